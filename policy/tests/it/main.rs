@@ -1,0 +1,17 @@
+//! Tests of the decider from outside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::allow_attributes,
+    reason = "tests"
+)]
+#![allow(missing_docs, unreachable_pub, reason = "tests")]
+
+mod flow;
+mod job_refusals;
+mod random;
+mod refusals;
+mod roles;
+mod world;
