@@ -1,0 +1,453 @@
+//! From a statement to a checked query: metadata alone, no data.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the engine plans here, over tables without rows"
+)]
+
+mod locate;
+mod loss;
+
+use self::locate::locate;
+use self::loss::{charges, mechanisms};
+use crate::clamp::clamp;
+use crate::explain::{Explain, ExplainMechanism, ExplainRelease};
+use crate::noise::{Alpha, Mechanism};
+use crate::options::{Catalog, QueryOptions};
+use crate::reject::{Checked, Rejection, Rule};
+use crate::release::{Measure, Release};
+use crate::source::{self, RESERVED, Source};
+use crate::total::guest_type;
+use crate::zone::{self, Planner, Zone};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::execution::context::{SessionConfig, SessionContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use irongate_policy::{DatasetId, Decimal, Loss, NamespaceId, VersionId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Longest statement, bytes.
+pub const MAX_STATEMENT_BYTES: usize = 64 << 10;
+/// Most tokens in a statement; bounds the nodes of its plan. The planner's time grows faster than the
+/// square of a chain of operators: this keeps the longest chain to a second or two.
+pub const MAX_TOKENS: usize = 2_000;
+/// Deepest nesting the parser accepts.
+pub const MAX_NESTING: usize = 40;
+/// Most noisy sums of one statement.
+pub const MAX_MECHANISMS: usize = 64;
+/// Stack of the checking thread: enough for the deepest plan the limits allow.
+const STACK_BYTES: usize = 256 << 20;
+
+/// A statement that may run: what it reads, costs, and does.
+#[derive(Debug, Clone)]
+pub struct CheckedQuery {
+    pub(crate) releases: Vec<Release>,
+    pub(crate) mechanisms: Vec<ReleaseNoise>,
+    pub(crate) publics: Vec<LogicalPlan>,
+    pub(crate) top: LogicalPlan,
+    pub(crate) lineage: Vec<Option<(usize, usize)>>,
+    pub(crate) catalog: Catalog,
+    pub(crate) output: SchemaRef,
+    reads: BTreeMap<DatasetId, BTreeSet<String>>,
+    versions: BTreeMap<DatasetId, VersionId>,
+    charges: BTreeMap<NamespaceId, Loss>,
+    fingerprint: [u8; 32],
+}
+
+/// The mechanisms of one release.
+#[derive(Debug, Clone)]
+pub(crate) struct ReleaseNoise {
+    /// One per measure; `None` where the keyset's own count is used.
+    pub(crate) measures: Vec<Option<Mechanism>>,
+    pub(crate) keyset: Option<Mechanism>,
+}
+
+impl CheckedQuery {
+    /// Every column read, by dataset, filters and joins included; the unit under its source columns.
+    pub fn reads(&self) -> &BTreeMap<DatasetId, BTreeSet<String>> {
+        &self.reads
+    }
+    /// The versions read.
+    pub fn versions(&self) -> &BTreeMap<DatasetId, VersionId> {
+        &self.versions
+    }
+    /// The loss of each namespace, from the plan alone.
+    pub fn charges(&self) -> BTreeMap<NamespaceId, Loss> {
+        self.charges.clone()
+    }
+    /// SHA-256 over engine version, statement (as tokens), options, specs and versions: injective, so
+    /// equal fingerprints mean the same bounded plan.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
+    }
+    /// The released table's schema.
+    pub fn output_schema(&self) -> SchemaRef {
+        Arc::clone(&self.output)
+    }
+    /// What it would do and cost.
+    pub fn explain(&self) -> Explain {
+        let releases = self
+            .releases
+            .iter()
+            .zip(&self.mechanisms)
+            .map(|(r, n)| explain(r, n))
+            .collect();
+        Explain {
+            releases,
+            post_processing: self.top.display_indent().to_string(),
+            charges: self.charges(),
+        }
+    }
+}
+
+fn explain(release: &Release, noise: &ReleaseNoise) -> ExplainRelease {
+    let shown = |v: i128, scale: u8| {
+        Decimal::new(v, scale).map_or_else(|_| v.to_string(), |d| d.to_string())
+    };
+    let one = |measure: Measure, m: &Mechanism| {
+        let scale = release.scale(measure);
+        let bounds = match measure {
+            Measure::Sum(i) => release.values.get(i).map_or((0, 0), |v| (v.lo, v.hi)),
+            Measure::Rows | Measure::Units | Measure::NonNull(_) => (0, 1),
+        };
+        ExplainMechanism {
+            measure: release.describe(measure),
+            mechanism: m.kind.name(),
+            bounds: (shown(bounds.0, scale), shown(bounds.1, scale)),
+            sensitivity: m.sensitivity.shown(m.kind),
+            scale,
+            noise_scale: m.scale,
+            error_95: m.half_width(Alpha::Five) / 10_f64.powi(i32::from(scale)),
+            loss: m.loss().unwrap_or(Loss::NONE),
+        }
+    };
+    let mut mechanisms: Vec<_> = noise
+        .keyset
+        .iter()
+        .map(|m| one(Measure::Units, m))
+        .collect();
+    mechanisms.extend(
+        release
+            .measures
+            .iter()
+            .zip(&noise.measures)
+            .filter_map(|(measure, m)| Some(one(*measure, m.as_ref()?))),
+    );
+    ExplainRelease {
+        unit: release.namespace.clone(),
+        private_plan: release.private.display_indent().to_string(),
+        keys: release
+            .keys
+            .iter()
+            .map(|k| match &k.domain {
+                Some(d) => format!("{}: {} declared values", k.name, d.len()),
+                None => format!("{}: values from the data, thresholded", k.name),
+            })
+            .collect(),
+        max_groups_per_unit: release.groups,
+        max_rows_per_group: release.rows,
+        dense_groups: release.dense,
+        threshold: noise
+            .keyset
+            .and_then(|m| m.threshold)
+            .map(|(t, d)| (t, shown(i128::from(d), 18))),
+        rows_at_most: release.rows_at_most,
+        memory_at_most: release.memory_at_most,
+        mechanisms,
+    }
+}
+
+/// Checks a statement against metadata alone. Reads no data and never panics.
+///
+/// # Errors
+/// A [`Rejection`] naming construct, place, rule and remedy.
+pub fn check(
+    sql: &str,
+    catalog: &Catalog,
+    options: &QueryOptions,
+) -> Result<CheckedQuery, Rejection> {
+    if sql.len() > MAX_STATEMENT_BYTES {
+        return Err(Rejection::new(
+            Rule::Limit,
+            "statement",
+            format!("write at most {MAX_STATEMENT_BYTES} bytes"),
+        ));
+    }
+    // An own thread: its stack is known, and whatever goes wrong below is a rejection.
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || located(sql, catalog, options));
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) | Err(_) => Err(Rejection::new(
+                Rule::Limit,
+                "statement",
+                "write it more simply; the checker gave up",
+            )),
+        }
+    })
+}
+
+fn located(sql: &str, catalog: &Catalog, options: &QueryOptions) -> Checked<CheckedQuery> {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql)
+        .tokenize_with_location()
+        .map_err(|e| Rejection::new(Rule::Syntax, "statement", e.to_string()))?;
+    let tokens: Vec<TokenWithSpan> = tokens
+        .into_iter()
+        .filter(|t| !matches!(t.token, Token::Whitespace(_) | Token::EOF))
+        .collect();
+    checked(sql, &tokens, catalog, options).map_err(|mut r| {
+        r.span = r.span.or_else(|| locate(&r.construct, &tokens));
+        r
+    })
+}
+
+pub(crate) fn config() -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(1)
+        .with_information_schema(false)
+        .with_create_default_catalog_and_schema(true);
+    let options = config.options_mut();
+    options.sql_parser.parse_float_as_decimal = true;
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.execution.parquet.schema_force_view_types = false;
+    config
+}
+
+fn parse(sql: &str) -> Checked<Statement> {
+    let syntax = |e: datafusion::error::DataFusionError| {
+        Rejection::new(Rule::Syntax, "statement", e.strip_backtrace())
+    };
+    let mut statements = DFParserBuilder::new(sql)
+        .with_recursion_limit(MAX_NESTING)
+        .build()
+        .map_err(syntax)?
+        .parse_statements()
+        .map_err(syntax)?;
+    if statements.len() != 1 {
+        return Err(Rejection::new(
+            Rule::Statement,
+            "several statements",
+            "send one statement",
+        ));
+    }
+    match statements.pop_front() {
+        Some(Statement::Statement(inner)) => match *inner {
+            ast::Statement::Query(query) => {
+                Ok(Statement::Statement(Box::new(ast::Statement::Query(query))))
+            }
+            other => Err(Rejection::new(
+                Rule::Statement,
+                other
+                    .to_string()
+                    .split_whitespace()
+                    .take(2)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                "write a SELECT",
+            )),
+        },
+        Some(other) => Err(Rejection::new(
+            Rule::Statement,
+            other
+                .to_string()
+                .split_whitespace()
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" "),
+            "write a SELECT",
+        )),
+        None => Err(Rejection::new(
+            Rule::Statement,
+            "no statement",
+            "write a SELECT",
+        )),
+    }
+}
+
+fn checked(
+    sql: &str,
+    tokens: &[TokenWithSpan],
+    catalog: &Catalog,
+    options: &QueryOptions,
+) -> Checked<CheckedQuery> {
+    if tokens.len() > MAX_TOKENS {
+        return Err(Rejection::new(
+            Rule::Limit,
+            "statement",
+            format!("write at most {MAX_TOKENS} words and symbols"),
+        ));
+    }
+    if let Some(Token::Word(word)) = tokens
+        .iter()
+        .map(|t| &t.token)
+        .find(|t| matches!(t, Token::Word(w) if w.value.to_ascii_lowercase().starts_with(RESERVED)))
+    {
+        return Err(Rejection::new(
+            Rule::UnknownName,
+            word.value.clone(),
+            "choose another name; this prefix is the engine's",
+        ));
+    }
+    let statement = parse(sql)?;
+    let syntax = |e: datafusion::error::DataFusionError| {
+        Rejection::new(Rule::Syntax, "statement", e.strip_backtrace())
+    };
+    let context = SessionContext::new_with_config(config());
+    context.register_udf(clamp());
+    for (name, table) in &catalog.tables {
+        context
+            .register_table(
+                datafusion::common::TableReference::bare(name.as_str()),
+                Arc::new(source::dataset(name, table)),
+            )
+            .map_err(syntax)?;
+    }
+    let state = context.state();
+    // Tables are in memory: this never waits.
+    let plan = futures::executor::block_on(state.statement_to_plan(statement)).map_err(|e| {
+        let text = e.strip_backtrace();
+        let rule = if text.contains("not found") {
+            Rule::UnknownName
+        } else {
+            Rule::Syntax
+        };
+        Rejection::new(rule, "statement", text)
+    })?;
+    let plan = state
+        .analyzer()
+        .execute_and_check(plan, &state.config_options().clone(), |_, _| {})
+        .map_err(syntax)?;
+    let mut planner = Planner {
+        catalog,
+        caps: (options.max_groups_per_unit, options.max_rows_per_group),
+        releases: Vec::new(),
+        publics: Vec::new(),
+        next: 0,
+    };
+    let root = planner.visit(&plan)?;
+    if root.zone != Zone::Public {
+        return Err(zone::row_level(&root));
+    }
+    let Planner {
+        releases, publics, ..
+    } = planner;
+    let mechanisms = mechanisms(&releases, options)?;
+    let charges = charges(&releases, &mechanisms)?;
+    let mut reads: BTreeMap<DatasetId, BTreeSet<String>> = BTreeMap::new();
+    let mut versions = BTreeMap::new();
+    for plan in releases
+        .iter()
+        .map(|r| &r.private)
+        .chain(&publics)
+        .chain([&root.plan])
+    {
+        let optimised = state.optimize(plan).map_err(syntax)?;
+        read_by(&optimised, catalog, &mut reads, &mut versions).map_err(syntax)?;
+    }
+    let output = output(&root.plan)?;
+    Ok(CheckedQuery {
+        fingerprint: fingerprint(tokens, options, catalog, &versions),
+        lineage: root.columns.iter().map(|k| k.released).collect(),
+        releases,
+        mechanisms,
+        publics,
+        top: root.plan,
+        catalog: catalog.clone(),
+        output,
+        reads,
+        versions,
+        charges,
+    })
+}
+
+fn read_by(
+    plan: &LogicalPlan,
+    catalog: &Catalog,
+    reads: &mut BTreeMap<DatasetId, BTreeSet<String>>,
+    versions: &mut BTreeMap<DatasetId, VersionId>,
+) -> datafusion::error::Result<()> {
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && let Some(source::Placeholder {
+                source: Source::Dataset(name),
+                ..
+            }) = source::placeholder(scan)
+            && let Some(table) = catalog.tables.get(&name)
+        {
+            let read = reads.entry(table.spec.name.clone()).or_default();
+            versions.insert(table.spec.name.clone(), table.version.clone());
+            let unit = table.spec.unit_name();
+            for field in scan.projected_schema.fields() {
+                match table.spec.protected() {
+                    Some(p) if Some(field.name().as_str()) == unit => {
+                        read.extend(p.unit.columns.iter().cloned())
+                    }
+                    _ => {
+                        read.insert(field.name().clone());
+                    }
+                }
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(())
+}
+
+fn output(plan: &LogicalPlan) -> Checked<SchemaRef> {
+    let mut fields = Vec::new();
+    for field in plan.schema().fields() {
+        let kind = guest_type(field.data_type()).ok_or_else(|| {
+            Rejection::new(
+                Rule::OutputType,
+                format!("output column `{}`", field.name()),
+                "CAST it to BIGINT, DOUBLE, DECIMAL, BOOLEAN, VARCHAR, DATE or TIMESTAMP",
+            )
+        })?;
+        fields.push(Field::new(
+            field.name(),
+            kind,
+            field.is_nullable() || *field.data_type() == DataType::Null,
+        ));
+    }
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+fn fingerprint(
+    tokens: &[TokenWithSpan],
+    options: &QueryOptions,
+    catalog: &Catalog,
+    versions: &BTreeMap<DatasetId, VersionId>,
+) -> [u8; 32] {
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    let mut part = |bytes: &[u8]| {
+        context.update(&(bytes.len() as u64).to_le_bytes());
+        context.update(bytes);
+    };
+    part(b"irongate-engine");
+    part(env!("CARGO_PKG_VERSION").as_bytes());
+    part(format!("{options:?}").as_bytes());
+    part(&(tokens.len() as u64).to_le_bytes());
+    for token in tokens {
+        part(token.token.to_string().as_bytes());
+    }
+    for table in catalog
+        .tables
+        .values()
+        .filter(|t| versions.contains_key(&t.spec.name))
+    {
+        part(table.version.as_str().as_bytes());
+        part(&serde_json::to_vec(&table.spec).unwrap_or_default());
+    }
+    let mut out = [0; 32];
+    for (to, from) in out.iter_mut().zip(context.finish().as_ref()) {
+        *to = *from;
+    }
+    out
+}

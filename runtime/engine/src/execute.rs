@@ -1,0 +1,115 @@
+//! The one function that runs SQL on protected data, and the stages it is made of: public inputs,
+//! bounding, noise, post-processing.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place that opens sessions over data and runs plans"
+)]
+
+mod bounding;
+mod draw;
+mod finish;
+mod tables;
+
+use self::bounding::bound_all;
+use self::draw::draw;
+use self::finish::finish;
+use crate::check::CheckedQuery;
+use crate::released::{DataAccess, ExecutionEnv, ExecutionError, Released, Timings};
+use arrow::record_batch::RecordBatch;
+use std::time::Instant;
+
+/// The exact bounded sums of one release, before noise.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    not(feature = "evidence"),
+    expect(unreachable_pub, reason = "public with the `evidence` feature alone")
+)]
+pub struct BoundedRelease {
+    /// The group keys, one row a group, in canonical order.
+    pub keys: RecordBatch,
+    /// For each measure (see `explain`), the exact integer of each group.
+    pub measures: Vec<Vec<i64>>,
+    /// Units in each group.
+    pub units: Vec<i64>,
+}
+
+/// Runs a checked query: reads, bounds, draws noise, and computes what stands above the releases.
+/// Dropping the future cancels the reading.
+///
+/// # Errors
+/// [`ExecutionError`]; its text is for the agency alone.
+pub async fn execute(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Released, ExecutionError> {
+    let start = Instant::now();
+    let result = tokio::time::timeout(env.timeout, run(query, data, env)).await;
+    // The limit holds also where the work ended before the timer was looked at.
+    match result {
+        Ok(result) if start.elapsed() <= env.timeout => result,
+        Ok(_) | Err(_) => Err(ExecutionError::Timeout),
+    }
+}
+
+async fn run(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Released, ExecutionError> {
+    let mut timings = Timings::default();
+    let start = Instant::now();
+    let bounded = bound_all(query, data, env).await?;
+    timings.bounded = start.elapsed();
+    let start = Instant::now();
+    let mut released = Vec::new();
+    for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
+        released.push(draw(release.clone(), noise.clone(), bounded, env.clone()).await?);
+    }
+    timings.noise = start.elapsed();
+    let start = Instant::now();
+    let (batch, columns) = finish(query, data, env, &released).await?;
+    timings.post = start.elapsed();
+    Ok(Released {
+        batch,
+        columns,
+        timings,
+    })
+}
+
+/// The exact bounded result of each release: for tests of the privacy evidence alone.
+///
+/// # Errors
+/// As [`execute`].
+#[cfg(feature = "evidence")]
+pub async fn bounded(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Vec<BoundedRelease>, ExecutionError> {
+    bound_all(query, data, env).await
+}
+
+/// Draws noise for given bounded results and finishes the query: the production path after bounding.
+///
+/// # Errors
+/// As [`execute`].
+#[cfg(feature = "evidence")]
+pub async fn release(
+    query: &CheckedQuery,
+    bounded: &[BoundedRelease],
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Released, ExecutionError> {
+    let mut released = Vec::new();
+    for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
+        released.push(draw(release.clone(), noise.clone(), bounded.clone(), env.clone()).await?);
+    }
+    let (batch, columns) = finish(query, data, env, &released).await?;
+    Ok(Released {
+        batch,
+        columns,
+        timings: Timings::default(),
+    })
+}

@@ -1,0 +1,116 @@
+//! What stands above the releases, and what is said of each column.
+
+use super::draw::{Drawn, mechanism};
+use super::tables::{Tables, collect, session};
+use crate::check::CheckedQuery;
+use crate::release::{Measure, Output};
+use crate::released::{ColumnInfo, ColumnStatus, DataAccess, ExecutionEnv, ExecutionError};
+use arrow::array::{Array, ArrayRef, RecordBatchOptions};
+use arrow::compute::cast;
+use arrow::record_batch::RecordBatch;
+use datafusion::common::ScalarValue;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub(super) async fn finish(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+    released: &[Drawn],
+) -> Result<(RecordBatch, Vec<ColumnInfo>), ExecutionError> {
+    let context = session(env)?;
+    let batches: Vec<RecordBatch> = released.iter().map(|d| d.table.clone()).collect();
+    let tables = Tables {
+        query,
+        data,
+        private: false,
+        publics: &[],
+        released: &batches,
+    };
+    let raw = collect(&context, tables.fill(&query.top)?).await?;
+    let schema = Arc::clone(&query.output);
+    let columns: Vec<ArrayRef> = raw
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .map(|(c, f)| cast(c, f.data_type()))
+        .collect::<Result<_, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(raw.num_rows()));
+    let batch = RecordBatch::try_new_with_options(schema, columns, &options)?;
+    let mut infos = Vec::new();
+    for (i, field) in batch.schema().fields().iter().enumerate() {
+        let lineage = query.lineage.get(i).copied().flatten();
+        infos.push(info(query, released, raw.column(i), field.name(), lineage)?);
+    }
+    Ok((batch, infos))
+}
+
+fn info(
+    query: &CheckedQuery,
+    released: &[Drawn],
+    column: &ArrayRef,
+    name: &str,
+    lineage: Option<(usize, usize)>,
+) -> Result<ColumnInfo, ExecutionError> {
+    let derived = |status| ColumnInfo {
+        name: name.to_owned(),
+        bounds: None,
+        mechanism: String::new(),
+        status,
+    };
+    let Some((number, index)) = lineage else {
+        return Ok(derived(ColumnStatus::Derived));
+    };
+    let (Some(release), Some(noise), Some(drawn)) = (
+        query.releases.get(number),
+        query.mechanisms.get(number),
+        released.get(number),
+    ) else {
+        return Ok(derived(ColumnStatus::Derived));
+    };
+    let Some(at) = index.checked_sub(release.keys.len()) else {
+        return Ok(derived(ColumnStatus::Key));
+    };
+    let (Some((output, _)), Some(widths)) = (release.outputs.get(at), drawn.half_widths.get(at))
+    else {
+        return Ok(derived(ColumnStatus::Derived));
+    };
+    // An unchanged value is found again by itself; equal values take the widest of their intervals.
+    let mut by_value: HashMap<ScalarValue, f64> = HashMap::new();
+    let original = drawn.table.column(index);
+    for (row, width) in widths.iter().enumerate() {
+        if let Some(width) = width {
+            let slot = by_value
+                .entry(ScalarValue::try_from_array(original, row)?)
+                .or_insert(*width);
+            *slot = slot.max(*width);
+        }
+    }
+    let half_widths = (0..column.len())
+        .map(|row| {
+            Ok(by_value
+                .get(&ScalarValue::try_from_array(column, row)?)
+                .copied())
+        })
+        .collect::<Result<_, ExecutionError>>()?;
+    let measure = match output {
+        Output::Measure(i) | Output::Mean { sum: i, .. } => *i,
+    };
+    let bounds = match release.measures.get(measure) {
+        Some(Measure::Sum(v)) => release.values.get(*v).map(|v| {
+            let shown = |x| {
+                irongate_policy::Decimal::new(x, v.scale)
+                    .map_or_else(|_| x.to_string(), |d| d.to_string())
+            };
+            (shown(v.lo), shown(v.hi))
+        }),
+        _ => None,
+    };
+    let kind = mechanism(noise, measure)?.kind.name();
+    Ok(ColumnInfo {
+        name: name.to_owned(),
+        bounds,
+        mechanism: kind.to_owned(),
+        status: ColumnStatus::Value { half_widths },
+    })
+}

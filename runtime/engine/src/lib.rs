@@ -1,0 +1,37 @@
+//! Private SQL: check, bound, execute, release.
+//!
+//! A statement becomes an analysed plan; every node below a release is shown to be *unit-local*;
+//! inputs are bounded to exact integers; noise is drawn through OpenDP; any SQL above runs over the
+//! released tables alone.
+//!
+//! *Invariant:* [`execute`] is the only function that runs SQL on protected data, `noise` the only
+//! module that draws noise.
+
+mod bound;
+mod check;
+mod clamp;
+mod execute;
+mod explain;
+mod noise;
+mod options;
+mod reject;
+mod release;
+mod released;
+mod source;
+mod total;
+mod zone;
+
+pub use check::{
+    CheckedQuery, MAX_MECHANISMS, MAX_NESTING, MAX_STATEMENT_BYTES, MAX_TOKENS, check,
+};
+pub use execute::execute;
+#[cfg(feature = "evidence")]
+pub use execute::{BoundedRelease, bounded, release};
+pub use explain::{Explain, ExplainMechanism, ExplainRelease};
+pub use options::{Catalog, LossRequest, QueryOptions, Table};
+pub use reject::{Rejection, Rule, Span};
+#[cfg(feature = "fault-injection")]
+pub use released::Fault;
+pub use released::{
+    ColumnInfo, ColumnStatus, DataAccess, ExecutionEnv, ExecutionError, Released, Timings,
+};

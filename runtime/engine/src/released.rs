@@ -1,0 +1,133 @@
+//! What leaves a query, and what the gate hands in to run one.
+
+use arrow::record_batch::RecordBatch;
+use irongate_policy::{DatasetId, NamespaceId, NamespaceKey, VersionId};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where a version's files are and which key its namespace has. Held by the gate.
+pub trait DataAccess: Send + Sync {
+    /// The Parquet files of a version, in unit order (storage layout: design §5).
+    ///
+    /// # Errors
+    /// A text for the agency's log when the version is not there.
+    fn files(&self, dataset: &DatasetId, version: &VersionId) -> Result<Vec<PathBuf>, String>;
+
+    /// The namespace's key.
+    ///
+    /// # Errors
+    /// A text for the agency's log when the key is not there.
+    fn key(&self, namespace: &NamespaceId) -> Result<NamespaceKey, String>;
+}
+
+/// Resources of one execution.
+#[derive(Debug, Clone)]
+pub struct ExecutionEnv {
+    /// Memory pool of the private part, bytes.
+    pub memory_bytes: usize,
+    /// Wall-clock limit of the whole execution.
+    pub timeout: Duration,
+    /// A fault planted for the evidence tests; absent from shipped binaries.
+    #[cfg(feature = "fault-injection")]
+    pub fault: Option<Fault>,
+}
+
+impl Default for ExecutionEnv {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 1 << 30,
+            timeout: Duration::from_secs(60),
+            #[cfg(feature = "fault-injection")]
+            fault: None,
+        }
+    }
+}
+
+/// Faults that the empirical audit must catch.
+#[cfg(feature = "fault-injection")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Noise for half the true sensitivity.
+    SensitivityHalved,
+    /// Inputs are added up unclamped.
+    ClampRemoved,
+    /// The threshold of a keyset is one too low.
+    ThresholdOffByOne,
+    /// Exact values leave.
+    NoiseMissing,
+}
+
+/// A released table.
+#[derive(Debug, Clone)]
+pub struct Released {
+    /// The table.
+    pub batch: RecordBatch,
+    /// One for each column of `batch`.
+    pub columns: Vec<ColumnInfo>,
+    /// For the agency alone: how long each stage took.
+    pub timings: Timings,
+}
+
+/// Durations of the stages; measured, so never shown to operators.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timings {
+    /// Reading, filtering, joining and bounding.
+    pub bounded: Duration,
+    /// Drawing noise.
+    pub noise: Duration,
+    /// SQL above the release.
+    pub post: Duration,
+}
+
+/// What is known of one output column.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ColumnInfo {
+    /// Column name.
+    pub name: String,
+    /// Bounds applied to each input value, in the column's unit, if an aggregate.
+    pub bounds: Option<(String, String)>,
+    /// The mechanism, e.g. `laplace`; empty for keys and derived values.
+    pub mechanism: String,
+    /// How the value relates to a release.
+    pub status: ColumnStatus,
+}
+
+/// How an output column relates to a release.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColumnStatus {
+    /// A group key, unchanged.
+    Key,
+    /// A released value, unchanged: half-widths of its 95 % noise interval, one per row, in the
+    /// column's unit; `None` where the value is null. Excludes clamping bias.
+    Value {
+        /// One per row.
+        half_widths: Vec<Option<f64>>,
+    },
+    /// Computed from releases or public data.
+    Derived,
+}
+
+/// Why an execution failed. Operators see one opaque code; the text is the agency's.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutionError {
+    /// The wall-clock limit passed; ask for less work or a longer deadline
+    #[error("the execution ran past its time limit; ask for less work or a longer deadline")]
+    Timeout,
+    /// Data or keys could not be had
+    #[error("data access failed: {0}")]
+    Access(String),
+    /// The stored data breaks the storage layout
+    #[error("stored data breaks the layout: {0}; ingest the version again")]
+    Layout(&'static str),
+    /// The query engine failed
+    #[error("query engine: {0}")]
+    Engine(#[from] datafusion::error::DataFusionError),
+    /// Columnar arithmetic failed
+    #[error("arrow: {0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+    /// Noise could not be drawn
+    #[error("noise: {0}")]
+    Noise(String),
+}

@@ -1,0 +1,137 @@
+//! Tables as the checker sees them: schemas alone. Real files come in only when a plan runs.
+
+use crate::options::Table;
+use crate::total::numeric;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{Column, DFSchema, Result, not_impl_err};
+use datafusion::datasource::{provider_as_source, source_as_provider};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableScan, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use irongate_policy::dataset::{Column as SpecColumn, ColumnType, DECIMAL_PRECISION, DomainValue};
+use std::sync::Arc;
+
+/// Names the engine makes start so; statements may not use them.
+pub(crate) const RESERVED: &str = "__irongate_";
+
+/// What a placeholder stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    Dataset(String),
+    Release(usize),
+    Public(usize),
+}
+
+/// A table without rows. Plans name tables by this object's identity, never by text.
+#[derive(Debug, Clone)]
+pub(crate) struct Placeholder {
+    pub(crate) source: Source,
+    schema: SchemaRef,
+}
+
+#[async_trait]
+impl TableProvider for Placeholder {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        _: Option<&Vec<usize>>,
+        _: &[Expr],
+        _: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        not_impl_err!("a placeholder holds no rows")
+    }
+}
+
+pub(crate) fn placeholder(scan: &TableScan) -> Option<Placeholder> {
+    let provider = source_as_provider(&scan.source).ok()?;
+    let any: &dyn std::any::Any = provider.as_ref();
+    any.downcast_ref::<Placeholder>().cloned()
+}
+
+/// The Arrow type a column is stored in.
+pub(crate) fn stored_type(kind: ColumnType) -> DataType {
+    match kind {
+        ColumnType::Bool => DataType::Boolean,
+        ColumnType::Int64 => DataType::Int64,
+        ColumnType::Decimal { scale } => {
+            DataType::Decimal128(DECIMAL_PRECISION, i8::try_from(scale).unwrap_or(i8::MAX))
+        }
+        ColumnType::String => DataType::Utf8,
+        ColumnType::Date => DataType::Date32,
+        ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+    }
+}
+
+/// A dataset's schema as SQL sees it, and as it is stored but for the unit's name.
+pub(crate) fn schema(table: &Table) -> SchemaRef {
+    let unit = table
+        .spec
+        .unit_name()
+        .map(|name| Field::new(name, DataType::FixedSizeBinary(16), false));
+    let rest = table
+        .spec
+        .stored_columns()
+        .map(|c| Field::new(&c.name, stored_type(c.kind), !c.is_non_null()));
+    Arc::new(Schema::new(
+        unit.into_iter().chain(rest).collect::<Vec<_>>(),
+    ))
+}
+
+pub(crate) fn dataset(name: &str, table: &Table) -> Placeholder {
+    Placeholder {
+        source: Source::Dataset(name.to_owned()),
+        schema: schema(table),
+    }
+}
+
+/// Declared bounds as integers at the stored scale.
+pub(crate) fn range(column: &SpecColumn) -> Option<(i128, i128)> {
+    let (scale, ..) = numeric(&stored_type(column.kind))?;
+    let bounds = column.bounds?;
+    Some((bounds.lo.at_scale(scale)?, bounds.hi.at_scale(scale)?))
+}
+
+/// The declared domain; a bool has one by nature.
+pub(crate) fn domain(column: &SpecColumn) -> Option<Vec<DomainValue>> {
+    match column.kind {
+        ColumnType::Bool => Some(vec![DomainValue::Bool(false), DomainValue::Bool(true)]),
+        _ => column.domain.clone(),
+    }
+}
+
+/// A scan of a placeholder under the given schema's qualified names.
+pub(crate) fn stand_in(source: Source, schema: &DFSchema) -> Result<LogicalPlan> {
+    let fields: Vec<Field> = schema
+        .fields()
+        .iter()
+        .enumerate()
+        .map(|(i, f)| Field::new(format!("c{i}"), f.data_type().clone(), f.is_nullable()))
+        .collect();
+    let name = match &source {
+        Source::Dataset(name) => name.clone(),
+        Source::Release(n) => format!("{RESERVED}release_{n}"),
+        Source::Public(n) => format!("{RESERVED}public_{n}"),
+    };
+    let provider = Placeholder {
+        source,
+        schema: Arc::new(Schema::new(fields)),
+    };
+    let exprs: Vec<Expr> = schema
+        .iter()
+        .enumerate()
+        .map(|(i, (qualifier, field))| {
+            Expr::Column(Column::new(Some(name.clone()), format!("c{i}")))
+                .alias_qualified(qualifier.cloned(), field.name())
+        })
+        .collect();
+    LogicalPlanBuilder::scan(name, provider_as_source(Arc::new(provider)), None)?
+        .project(exprs)?
+        .build()
+}

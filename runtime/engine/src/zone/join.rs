@@ -1,0 +1,247 @@
+//! Joins: of protected tables on their unit, and of a protected table with public ones.
+
+use super::{Node, Planner, Zone, internal, plain, refuse};
+use crate::reject::{Checked, Rule};
+use crate::source::{self, Source};
+use crate::total::{Known, Scope};
+use datafusion::common::JoinType;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::logical_expr::utils::split_conjunction;
+use datafusion::logical_expr::{BinaryExpr, Expr, Join, LogicalPlan, Operator};
+use std::sync::Arc;
+
+impl Planner<'_> {
+    pub(super) fn join(&mut self, plan: &LogicalPlan, join: &Join) -> Checked<Node> {
+        let mut left = self.visit(&join.left)?;
+        let mut right = self.visit(&join.right)?;
+        let zone = match (&left.zone, &right.zone) {
+            (Zone::Public, Zone::Public) => {
+                return self.public(plan, vec![left, right], None).map(|mut n| {
+                    n.columns = vec![Known::default(); n.plan.schema().fields().len()];
+                    n
+                });
+            }
+            (
+                Zone::UnitLocal {
+                    namespace: a,
+                    rows_per_unit: x,
+                    unit,
+                    units,
+                },
+                Zone::UnitLocal {
+                    namespace: b,
+                    rows_per_unit: y,
+                    ..
+                },
+            ) => {
+                let equal = pairs(join)
+                    .into_iter()
+                    .any(|(l, r)| is_unit(l, &left) && is_unit(r, &right));
+                if a != b || !equal {
+                    return refuse(
+                        Rule::Join,
+                        "JOIN of protected tables",
+                        "join tables of one namespace ON a.unit = b.unit, the declared unit of both",
+                    );
+                }
+                let rows = match join.join_type {
+                    JoinType::Inner => x.saturating_mul(*y),
+                    JoinType::LeftSemi | JoinType::LeftAnti => *x,
+                    JoinType::Left
+                    | JoinType::Right
+                    | JoinType::Full
+                    | JoinType::RightSemi
+                    | JoinType::RightAnti
+                    | JoinType::LeftMark
+                    | JoinType::RightMark => {
+                        return refuse(
+                            Rule::Join,
+                            format!("{} JOIN of protected tables", join.join_type),
+                            "use an inner, LEFT SEMI or LEFT ANTI join on the unit",
+                        );
+                    }
+                };
+                Zone::UnitLocal {
+                    namespace: a.clone(),
+                    unit: *unit,
+                    rows_per_unit: rows,
+                    units: *units,
+                }
+            }
+            (private @ Zone::UnitLocal { .. }, Zone::Public) => {
+                let (JoinType::Inner | JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti) =
+                    join.join_type
+                else {
+                    return refuse(
+                        Rule::Join,
+                        format!("{} JOIN with a public table", join.join_type),
+                        "keep the protected side whole: protected LEFT JOIN public, or an inner join",
+                    );
+                };
+                if holds_release(&right.plan)? {
+                    return refuse(
+                        Rule::Join,
+                        "JOIN of a protected table with a released one",
+                        "join released tables with each other, above the release",
+                    );
+                }
+                let zone = private.clone();
+                right = self.materialised(right)?;
+                zone
+            }
+            (
+                Zone::Public,
+                Zone::UnitLocal {
+                    namespace,
+                    unit,
+                    rows_per_unit,
+                    units,
+                },
+            ) => {
+                let (JoinType::Inner | JoinType::Right) = join.join_type else {
+                    return refuse(
+                        Rule::Join,
+                        format!("{} JOIN with a public table", join.join_type),
+                        "keep the protected side whole: protected LEFT JOIN public, or an inner join",
+                    );
+                };
+                if holds_release(&left.plan)? {
+                    return refuse(
+                        Rule::Join,
+                        "JOIN of a protected table with a released one",
+                        "join released tables with each other, above the release",
+                    );
+                }
+                let zone = Zone::UnitLocal {
+                    namespace: namespace.clone(),
+                    unit: unit + left.columns.len(),
+                    rows_per_unit: *rows_per_unit,
+                    units: *units,
+                };
+                left = self.materialised(left)?;
+                zone
+            }
+        };
+        if pairs(join).is_empty() {
+            return refuse(Rule::Join, "CROSS JOIN", "join ON an equality of columns");
+        }
+        // The equality on the unit is allowed; everything else must be total.
+        let both = left
+            .plan
+            .schema()
+            .join(right.plan.schema())
+            .map_err(internal)?;
+        let mut columns = left.columns.clone();
+        columns.extend(right.columns.iter().cloned());
+        let scope = Scope {
+            schema: &both,
+            columns: &columns,
+        };
+        let mut conditions: Vec<Expr> = join
+            .on
+            .iter()
+            .map(|(l, r)| l.clone().eq(r.clone()))
+            .collect();
+        conditions.extend(
+            join.filter
+                .iter()
+                .flat_map(|f| split_conjunction(f))
+                .cloned(),
+        );
+        for condition in &conditions {
+            let unit_equality = equality(condition).is_some_and(|(l, r)| {
+                let unit = |e: &Expr| {
+                    plain(e, &both)
+                        .and_then(|i| columns.get(i))
+                        .is_some_and(|k| k.unit)
+                };
+                unit(l) && unit(r)
+            });
+            if !unit_equality {
+                scope.total(condition, 0)?;
+            }
+        }
+        let joined = Join::try_new(
+            Arc::new(left.plan),
+            Arc::new(right.plan),
+            join.on.clone(),
+            join.filter.clone(),
+            join.join_type,
+            join.join_constraint,
+            join.null_equality,
+            join.null_aware,
+        )
+        .map_err(internal)?;
+        let columns = match join.join_type {
+            JoinType::LeftSemi | JoinType::LeftAnti => left.columns,
+            _ => columns,
+        };
+        Ok(Node {
+            plan: LogicalPlan::Join(joined),
+            zone,
+            columns,
+        })
+    }
+
+    /// Public inputs run apart and before: nothing public is evaluated beside private rows.
+    fn materialised(&mut self, node: Node) -> Checked<Node> {
+        let number = self.publics.len();
+        let plan =
+            source::stand_in(Source::Public(number), node.plan.schema()).map_err(internal)?;
+        self.publics.push(node.plan);
+        Ok(Node { plan, ..node })
+    }
+}
+
+/// Whether a public plan reads a release: such a plan cannot run before everything private.
+fn holds_release(plan: &LogicalPlan) -> Checked<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            found |=
+                source::placeholder(scan).is_some_and(|p| matches!(p.source, Source::Release(_)));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .map_err(internal)?;
+    Ok(found)
+}
+
+fn equality(expr: &Expr) -> Option<(&Expr, &Expr)> {
+    match expr {
+        Expr::BinaryExpr(BinaryExpr {
+            left,
+            op: Operator::Eq,
+            right,
+        }) => Some((left, right)),
+        _ => None,
+    }
+}
+
+/// Whether an expression is the unit's provenance on one side: the column that *is* the pseudonym.
+fn is_unit(expr: &Expr, node: &Node) -> bool {
+    let Zone::UnitLocal { unit, .. } = node.zone else {
+        return false;
+    };
+    plain(expr, node.plan.schema())
+        .is_some_and(|i| i == unit || node.columns.get(i).is_some_and(|k| k.unit))
+}
+
+/// Equalities between the two sides, left operand first.
+fn pairs(join: &Join) -> Vec<(&Expr, &Expr)> {
+    let mut out: Vec<(&Expr, &Expr)> = join.on.iter().map(|(l, r)| (l, r)).collect();
+    for (a, b) in join
+        .filter
+        .iter()
+        .flat_map(|f| split_conjunction(f))
+        .filter_map(equality)
+    {
+        if plain(a, join.left.schema()).is_some() && plain(b, join.right.schema()).is_some() {
+            out.push((a, b));
+        } else if plain(b, join.left.schema()).is_some() && plain(a, join.right.schema()).is_some()
+        {
+            out.push((b, a));
+        }
+    }
+    out
+}

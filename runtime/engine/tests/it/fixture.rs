@@ -1,0 +1,324 @@
+//! Two protected tables of one namespace, one of another, and a public one, in the storage layout.
+
+use arrow::array::{ArrayRef, Decimal128Array, FixedSizeBinaryArray, Int64Array, StringArray};
+use arrow::datatypes::{Field, Schema};
+use arrow::record_batch::RecordBatch;
+use irongate_engine::{Catalog, DataAccess, LossRequest, QueryOptions, Table};
+use irongate_policy::dataset::*;
+use irongate_policy::{
+    Currency, DatasetId, ElementId, Grade, NamespaceId, NamespaceKey, PartyId, VersionId,
+};
+use parquet::arrow::ArrowWriter;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+fn column(
+    name: &str,
+    kind: ColumnType,
+    role: Role,
+    domain: Option<Vec<DomainValue>>,
+    bounds: Option<(&str, &str)>,
+    null: NullRule,
+) -> Column {
+    Column {
+        name: name.into(),
+        kind,
+        role,
+        grade: Grade::General3,
+        domain,
+        bounds: bounds.map(|(lo, hi)| Bounds {
+            lo: lo.parse().unwrap(),
+            hi: hi.parse().unwrap(),
+        }),
+        out_of_range: OutOfRange::Clamp,
+        null,
+        measure: None,
+    }
+}
+
+fn spec(name: &str, namespace: Option<&str>, columns: Vec<Column>) -> DatasetSpec {
+    let text = || Bilingual {
+        zh: "测试".into(),
+        en: "test".into(),
+    };
+    DatasetSpec {
+        name: DatasetId::new(name).unwrap(),
+        title: text(),
+        provider: PartyId::new("p").unwrap(),
+        regulator: PartyId::new("r").unwrap(),
+        source_element: ElementId::new("e").unwrap(),
+        legal_basis: "test".into(),
+        update_frequency: UpdateFrequency::None,
+        source: Source {
+            format: Format::Csv,
+            null_values: vec![],
+            ignore: vec![],
+        },
+        protection: namespace.map_or(Protection::Public, |n| {
+            Protection::Protected(Box::new(Protected {
+                unit: Unit {
+                    namespace: NamespaceId::new(n).unwrap(),
+                    columns: vec!["id".into()],
+                    max_rows: 5,
+                    unique_within_unit: vec![],
+                },
+                budget: Budget {
+                    currency: Currency::Rho,
+                    cap: "2".parse().unwrap(),
+                    delta: "1e-6".parse().unwrap(),
+                },
+                units_at_most: 10_000,
+                size_class: SizeClass::Small,
+            }))
+        }),
+        columns,
+    }
+}
+
+pub(crate) fn catalog() -> Catalog {
+    let id = || {
+        column(
+            "id",
+            ColumnType::Int64,
+            Role::Unit,
+            None,
+            None,
+            NullRule::Drop,
+        )
+    };
+    let district = || {
+        column(
+            "district",
+            ColumnType::Int64,
+            Role::Key,
+            Some((1..=3).map(DomainValue::Int).collect()),
+            None,
+            NullRule::Drop,
+        )
+    };
+    let visits = vec![
+        id(),
+        district(),
+        column(
+            "amount",
+            ColumnType::Int64,
+            Role::Measure,
+            None,
+            Some(("0", "10")),
+            NullRule::Keep,
+        ),
+        column(
+            "cost",
+            ColumnType::Decimal { scale: 2 },
+            Role::Measure,
+            None,
+            Some(("0", "5.5")),
+            NullRule::Drop,
+        ),
+        column(
+            "free",
+            ColumnType::Int64,
+            Role::Attribute,
+            None,
+            None,
+            NullRule::Keep,
+        ),
+        column(
+            "note",
+            ColumnType::String,
+            Role::Attribute,
+            None,
+            None,
+            NullRule::Drop,
+        ),
+    ];
+    let people = vec![
+        id(),
+        column(
+            "age",
+            ColumnType::Int64,
+            Role::Attribute,
+            None,
+            Some(("0", "120")),
+            NullRule::Drop,
+        ),
+    ];
+    let areas = vec![
+        district(),
+        column(
+            "area",
+            ColumnType::String,
+            Role::Attribute,
+            None,
+            None,
+            NullRule::Drop,
+        ),
+    ];
+    let tables = [
+        ("visits", Some("person"), visits),
+        ("people", Some("person"), people.clone()),
+        ("firms", Some("firm"), people),
+        ("areas", None, areas),
+    ];
+    Catalog {
+        tables: tables
+            .into_iter()
+            .map(|(n, ns, c)| {
+                (
+                    n.to_owned(),
+                    Table {
+                        spec: spec(n, ns, c),
+                        version: VersionId::new("v1").unwrap(),
+                    },
+                )
+            })
+            .collect(),
+    }
+}
+
+pub(crate) fn options() -> QueryOptions {
+    QueryOptions {
+        loss: LossRequest::Epsilon("100000".parse().unwrap()),
+        delta: "0".parse().unwrap(),
+        max_groups_per_unit: None,
+        max_rows_per_group: None,
+    }
+}
+
+/// Files in a temporary folder.
+pub(crate) struct Data {
+    pub(crate) dir: tempfile::TempDir,
+}
+
+impl DataAccess for Data {
+    fn files(&self, dataset: &DatasetId, _: &VersionId) -> Result<Vec<PathBuf>, String> {
+        let mut files: Vec<PathBuf> = std::fs::read_dir(self.dir.path())
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .filter(|p| {
+                p.file_name()
+                    .unwrap()
+                    .to_string_lossy()
+                    .starts_with(dataset.as_str())
+            })
+            .collect();
+        files.sort();
+        Ok(files)
+    }
+    fn key(&self, _: &NamespaceId) -> Result<NamespaceKey, String> {
+        Ok(NamespaceKey::new([9; 32]))
+    }
+}
+
+fn write(dir: &std::path::Path, name: &str, columns: Vec<(&str, ArrayRef, bool)>) {
+    let schema = Schema::new(
+        columns
+            .iter()
+            .map(|(n, a, null)| Field::new(*n, a.data_type().clone(), *null))
+            .collect::<Vec<_>>(),
+    );
+    let batch = RecordBatch::try_new(
+        Arc::new(schema),
+        columns.into_iter().map(|(_, a, _)| a).collect(),
+    )
+    .unwrap();
+    let mut writer = ArrowWriter::try_new(
+        std::fs::File::create(dir.join(name)).unwrap(),
+        batch.schema(),
+        None,
+    )
+    .unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+/// A visit: unit, district, amount, cost in hundredths, free, note.
+pub(crate) type Visit = (u8, i64, Option<i64>, i128, Option<i64>, &'static str);
+
+fn units(of: impl Iterator<Item = u8>) -> ArrayRef {
+    Arc::new(FixedSizeBinaryArray::try_from_iter(of.map(|u| [u; 16])).unwrap())
+}
+
+/// Writes visits sorted by unit into files of whole units.
+pub(crate) fn data(visits: &[Visit], files: usize) -> Data {
+    let dir = tempfile::tempdir().unwrap();
+    let mut visits = visits.to_vec();
+    visits.sort();
+    for f in 0..files {
+        let part: Vec<&Visit> = visits
+            .iter()
+            .filter(|v| usize::from(v.0) * files / 256 == f)
+            .collect();
+        if part.is_empty() {
+            continue;
+        }
+        let cost = part
+            .iter()
+            .map(|v| Some(v.3))
+            .collect::<Decimal128Array>()
+            .with_precision_and_scale(18, 2)
+            .unwrap();
+        write(
+            dir.path(),
+            &format!("visits-{f}.parquet"),
+            vec![
+                ("unit", units(part.iter().map(|v| v.0)), false),
+                (
+                    "district",
+                    Arc::new(part.iter().map(|v| Some(v.1)).collect::<Int64Array>()),
+                    false,
+                ),
+                (
+                    "amount",
+                    Arc::new(part.iter().map(|v| v.2).collect::<Int64Array>()),
+                    true,
+                ),
+                ("cost", Arc::new(cost), false),
+                (
+                    "free",
+                    Arc::new(part.iter().map(|v| v.4).collect::<Int64Array>()),
+                    true,
+                ),
+                (
+                    "note",
+                    Arc::new(part.iter().map(|v| Some(v.5)).collect::<StringArray>()),
+                    false,
+                ),
+            ],
+        );
+    }
+    let mut people: Vec<u8> = visits.iter().map(|v| v.0).collect();
+    people.dedup();
+    if !people.is_empty() {
+        write(
+            dir.path(),
+            "people-0.parquet",
+            vec![
+                ("unit", units(people.iter().copied()), false),
+                (
+                    "age",
+                    Arc::new(
+                        people
+                            .iter()
+                            .map(|u| Some(i64::from(*u)))
+                            .collect::<Int64Array>(),
+                    ),
+                    false,
+                ),
+            ],
+        );
+    }
+    write(
+        dir.path(),
+        "areas-0.parquet",
+        vec![
+            ("district", Arc::new(Int64Array::from(vec![1, 2, 3])), false),
+            (
+                "area",
+                Arc::new(StringArray::from(vec!["north", "north", "south"])),
+                false,
+            ),
+        ],
+    );
+    Data { dir }
+}

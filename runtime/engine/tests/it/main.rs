@@ -1,0 +1,14 @@
+//! The engine, end to end over small files that the tests write.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod cases;
+#[cfg(feature = "fault-injection")]
+mod faults;
+mod fixture;
+mod run;
