@@ -1,0 +1,109 @@
+//! The compile worker, and its cache.
+
+use irongate_sandbox::{Layers, Limits, compile_worker_main, lock_in};
+
+use crate::guests::{Sandbox, good};
+
+/// This binary as a worker; does nothing but read its standard input when run otherwise.
+#[test]
+#[ignore = "a child of other tests"]
+fn as_worker() {
+    let code = compile_worker_main();
+    std::process::exit(i32::from(code != std::process::ExitCode::SUCCESS));
+}
+
+#[test]
+fn a_good_job_comes_through_twice_with_the_same_fuel() {
+    let sandbox = Sandbox::new();
+    let first = sandbox.good_job();
+    assert_eq!(first, sandbox.good_job());
+    assert_eq!((first.queries, first.host_calls), (1, 3));
+}
+
+#[test]
+fn a_tampered_or_swapped_artifact_is_refused_and_made_anew() {
+    let sandbox = Sandbox::new();
+    sandbox.good_job();
+    let entry = std::fs::read_dir(sandbox.dir.path())
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let genuine = std::fs::read(&entry).unwrap();
+    // Another module's genuine entry, under this one's name.
+    let other = crate::guests::component(crate::guests::MEMORY, &crate::guests::run("unreachable"));
+    assert!(sandbox.run(&other, &Limits::default()).0.is_err());
+    let swapped = std::fs::read_dir(sandbox.dir.path())
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .find(|p| *p != entry)
+        .unwrap();
+    let swapped = std::fs::read(swapped).unwrap();
+    let mut flipped = genuine.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    for bad in [swapped, flipped, genuine[..10].to_vec(), vec![]] {
+        std::fs::write(&entry, &bad).unwrap();
+        // Were the swapped entry believed, this would trap.
+        sandbox.good_job();
+        assert_eq!(
+            std::fs::read(&entry).unwrap(),
+            genuine,
+            "the entry was made anew"
+        );
+    }
+    assert!(!good().is_empty());
+}
+
+/// Tries what a worker must not be able to do, after locking itself in.
+#[test]
+#[ignore = "a child of `a_worker_cannot_reach_anything`"]
+fn probe() {
+    let reach = || {
+        [
+            std::fs::read("/proc/self/environ").is_ok() || std::fs::read("/etc/passwd").is_ok(),
+            std::net::TcpListener::bind("127.0.0.1:0").is_ok(),
+            std::net::UdpSocket::bind("127.0.0.1:0").is_ok(),
+            std::process::Command::new("/bin/true").status().is_ok(),
+        ]
+    };
+    let before = reach();
+    let layers = lock_in().unwrap();
+    let after = reach();
+    let names = [
+        (Layers::RLIMITS, "rlimits"),
+        (Layers::LANDLOCK, "landlock"),
+        (Layers::SECCOMP, "seccomp"),
+    ];
+    let on: Vec<_> = names
+        .iter()
+        .filter(|(l, _)| layers.contains(*l))
+        .map(|(_, n)| *n)
+        .collect();
+    eprintln!("PROBE {before:?} {after:?} {}", on.join("+"));
+    std::process::exit(0);
+}
+
+#[test]
+fn a_worker_cannot_reach_anything() {
+    let out = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--ignored",
+            "--exact",
+            "worker::probe",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(
+        said.contains("PROBE [true, true, true, true] [false, false, false, false] rlimits"),
+        "{said}"
+    );
+    // What this kernel offers is on: a kernel with neither layer fails the line above.
+    assert!(
+        said.contains("landlock") || said.contains("seccomp"),
+        "{said}"
+    );
+}
