@@ -1,0 +1,114 @@
+//! The part of a job's manifest that its outputs are checked against.
+
+use crate::{Error, Kind, Result, Table};
+use serde::Deserialize;
+use std::path::Path;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Manifest {
+    limits: Limits,
+    outputs: Vec<Output>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Limits {
+    queries: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct Output {
+    name: String,
+    max_rows: usize,
+    #[serde(default)]
+    required: bool,
+    columns: Vec<OutputColumn>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OutputColumn {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    null: bool,
+    #[serde(default)]
+    interval: Interval,
+}
+
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Interval {
+    Required,
+    Optional,
+    #[default]
+    None,
+}
+
+impl Manifest {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let wrong =
+            |cause: &dyn std::fmt::Display| Error::guest(format!("{}: {cause}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|cause| wrong(&cause))?;
+        toml::from_str(&text).map_err(|cause| wrong(&cause))
+    }
+
+    pub(crate) fn queries(&self) -> usize {
+        self.limits.queries
+    }
+
+    pub(crate) fn required(&self) -> Vec<String> {
+        self.outputs
+            .iter()
+            .filter(|output| output.required)
+            .map(|output| output.name.clone())
+            .collect()
+    }
+
+    /// Whether the table is what the manifest declares; all that is wrong is named at once.
+    pub(crate) fn check(&self, name: &str, table: &Table) -> Result<()> {
+        let output = self.outputs.iter().find(|output| output.name == name);
+        let output = output
+            .ok_or_else(|| Error::Rejected(format!("the manifest declares no output `{name}`")))?;
+        let mut wrong = Vec::new();
+        if table.row_count() > output.max_rows {
+            wrong.push(format!("more than {} rows", output.max_rows));
+        }
+        let declared: Vec<_> = output
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
+        let given: Vec<_> = table.columns().iter().map(crate::Column::name).collect();
+        if declared != given {
+            wrong.push(format!(
+                "columns are {}, not {}",
+                given.join(", "),
+                declared.join(", ")
+            ));
+        }
+        for (declared, given) in output.columns.iter().zip(table.columns()) {
+            let column = &declared.name;
+            if given.kind() == Kind::Decimal || given.kind().to_string() != declared.kind {
+                wrong.push(format!(
+                    "column `{column}` is {}, not {}",
+                    given.kind(),
+                    declared.kind
+                ));
+            }
+            if given.has_nulls() && !declared.null {
+                wrong.push(format!("column `{column}` has a null"));
+            }
+            if declared.interval == Interval::Required && given.half_widths().is_none() {
+                wrong.push(format!("column `{column}` has no noise intervals: hand over the released values unchanged"));
+            }
+        }
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Rejected(format!(
+                "output `{name}`: {}",
+                wrong.join("; ")
+            )))
+        }
+    }
+}
