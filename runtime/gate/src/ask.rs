@@ -1,0 +1,257 @@
+//! The one function that runs SQL on protected data: check, reserve (durable), run, release
+//! (durable), hand over.
+
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::home::Home;
+use crate::stored;
+use irongate_engine::{Catalog, CheckedQuery, DataAccess, ExecutionEnv, LossRequest, Rejection};
+use irongate_policy::command::{Reads, Reservation};
+use irongate_policy::{
+    DatasetId, Decimal, Denial, Digest, GateAction, JobId, NamespaceId, NamespaceKey, ReleaseId,
+    State, VersionId,
+};
+use irongate_sandbox::table::Table;
+use irongate_sandbox::{GuestError, QueryOptions};
+use irongate_store::DocumentChange;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use tracing::{Instrument, info_span};
+
+/// Kind of the documents that hold released tables.
+pub(crate) const RELEASE: &str = "release";
+
+/// Why a question was not answered.
+#[derive(Debug)]
+pub(crate) enum AskError {
+    /// Policy says no.
+    Denied(Denial),
+    /// The statement does not fit; nothing was spent.
+    Rejected(String),
+    /// It failed after its loss was reserved: what is said of it is nothing but that.
+    AfterReserve(String),
+    /// It failed before anything was reserved.
+    Failed(String),
+}
+
+impl AskError {
+    /// What the job is told.
+    pub(crate) fn for_guest(&self) -> GuestError {
+        match self {
+            Self::Denied(denial) => GuestError::Denied(
+                denial
+                    .reasons
+                    .iter()
+                    .map(|reason| reason.code.as_str().to_owned())
+                    .collect(),
+            ),
+            Self::Rejected(text) => GuestError::Rejected(text.clone()),
+            Self::AfterReserve(_) | Self::Failed(_) => GuestError::Failed,
+        }
+    }
+}
+
+impl From<GateError> for AskError {
+    fn from(error: GateError) -> Self {
+        match error {
+            GateError::Denied(denial) => Self::Denied(denial),
+            GateError::Rejected(lines) => Self::Rejected(lines.join("\n")),
+            GateError::Failed(text) => Self::Failed(text),
+        }
+    }
+}
+
+/// Where the engine finds stored versions and keys.
+struct HomeData<'a>(&'a Home);
+
+impl DataAccess for HomeData<'_> {
+    fn files(&self, dataset: &DatasetId, version: &VersionId) -> Result<Vec<PathBuf>, String> {
+        let folder = self.0.version(dataset, version);
+        let entries =
+            std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let mut files = Vec::new();
+        for entry in entries {
+            let path = entry
+                .map_err(|error| format!("{}: {error}", folder.display()))?
+                .path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "parquet")
+            {
+                files.push(path);
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    fn key(&self, namespace: &NamespaceId) -> Result<NamespaceKey, String> {
+        self.0
+            .namespace_key(namespace)
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// The engine's options from a job's, or a text that says what to write.
+///
+/// # Errors
+/// The text.
+pub fn engine_options(options: &QueryOptions) -> Result<irongate_engine::QueryOptions, String> {
+    let decimal = |name: &str, text: &str| {
+        text.parse::<Decimal>()
+            .map_err(|error| format!("option `{name}`: {error}"))
+    };
+    let loss = match (&options.epsilon, &options.rho) {
+        (Some(epsilon), None) => LossRequest::Epsilon(decimal("epsilon", epsilon)?),
+        (None, Some(rho)) => LossRequest::Rho(decimal("rho", rho)?),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err("give exactly one of the options `epsilon` and `rho`".into());
+        }
+    };
+    Ok(irongate_engine::QueryOptions {
+        loss,
+        delta: options
+            .delta
+            .as_deref()
+            .map_or(Ok(Decimal::ZERO), |delta| decimal("delta", delta))?,
+        max_groups_per_unit: options.max_groups_per_unit,
+        max_rows_per_group: options.max_rows_per_group,
+    })
+}
+
+/// The tables a job may name: the versions that were fixed at its approval.
+fn job_catalog(state: &State, job: &JobId) -> Catalog {
+    let mut catalog = Catalog::default();
+    for (dataset, version) in state
+        .jobs
+        .get(job)
+        .into_iter()
+        .flat_map(|job| &job.versions)
+    {
+        if let Some(change) = state.version(dataset, version) {
+            let table = irongate_engine::Table {
+                spec: change.draft.spec.clone(),
+                version: version.clone(),
+            };
+            catalog.tables.insert(dataset.to_string(), table);
+        }
+    }
+    catalog
+}
+
+/// The columns a statement reads, without the privacy unit: bounding reads it for every statement,
+/// and no statement can put it out.
+fn named_reads(catalog: &Catalog, reads: &Reads) -> Reads {
+    let unit = |dataset: &DatasetId| {
+        catalog
+            .tables
+            .get(dataset.as_str())
+            .and_then(|table| table.spec.unit_name())
+    };
+    let without_unit = |(dataset, columns): (&DatasetId, &BTreeSet<String>)| {
+        let columns = columns
+            .iter()
+            .filter(|column| Some(column.as_str()) != unit(dataset))
+            .cloned();
+        (dataset.clone(), columns.collect())
+    };
+    reads.iter().map(without_unit).collect()
+}
+
+/// A rejection as a job or a person reads it.
+pub(crate) fn rejection_text(rejection: &Rejection) -> String {
+    rejection.to_string()
+}
+
+impl Gate {
+    /// Answers one question of a running job.
+    pub(crate) async fn ask(
+        &self,
+        job: &JobId,
+        sql: &str,
+        options: &QueryOptions,
+    ) -> Result<Table, AskError> {
+        self.ask_in_span(job, sql, options)
+            .instrument(info_span!("query", job = %job))
+            .await
+    }
+
+    async fn ask_in_span(
+        &self,
+        job: &JobId,
+        sql: &str,
+        options: &QueryOptions,
+    ) -> Result<Table, AskError> {
+        let options = engine_options(options).map_err(AskError::Rejected)?;
+        let catalog = self.with_state(|state| job_catalog(state, job)).await;
+        let query = info_span!("check")
+            .in_scope(|| irongate_engine::check(sql, &catalog, &options))
+            .map_err(|rejection| AskError::Rejected(rejection_text(&rejection)))?;
+        let fingerprint = Digest::new(query.fingerprint());
+        let reservation = Box::new(Reservation {
+            job: job.clone(),
+            reads: named_reads(&catalog, query.reads()),
+            charges: query.charges(),
+            fingerprint,
+        });
+        let known = self
+            .with_state(|state| {
+                state
+                    .stored
+                    .get(&fingerprint)
+                    .map(|stored| stored.release.clone())
+            })
+            .await;
+        if let Some(release) = known {
+            self.step(GateAction::ReuseRelease(reservation), Vec::new())
+                .await?;
+            return Ok(self.stored_table(&release).await?);
+        }
+        self.step(GateAction::Reserve(reservation), Vec::new())
+            .instrument(info_span!("reserve"))
+            .await?;
+        self.answer(job, &query)
+            .await
+            .map_err(|error| AskError::AfterReserve(error.to_string()))
+    }
+
+    /// Runs a reserved query. From here on, data was touched: every failure is one opaque failure.
+    async fn answer(&self, job: &JobId, query: &CheckedQuery) -> Result<Table, GateError> {
+        let released =
+            irongate_engine::execute(query, &HomeData(self.home()), &ExecutionEnv::default())
+                .instrument(info_span!("execute"))
+                .await
+                .map_err(|error| GateError::failed("the query", error))?;
+        let table = stored::from_released(&released)?;
+        let bytes = stored::write(&table)?;
+        let release = ReleaseId::new(crate::random_id("r", self.around().entropy.as_ref())?)
+            .map_err(|error| GateError::failed("naming the release", error))?;
+        let number = self
+            .with_state(|state| {
+                state
+                    .jobs
+                    .get(job)
+                    .map_or(0, |job| job.queries.len().saturating_sub(1))
+            })
+            .await;
+        let action = GateAction::ReleaseQuery {
+            job: job.clone(),
+            query: u32::try_from(number).unwrap_or(u32::MAX),
+            release: release.clone(),
+            table: Digest::of(&bytes),
+        };
+        let document = DocumentChange::Put {
+            kind: RELEASE.into(),
+            id: release.to_string(),
+            bytes,
+        };
+        self.step(action, vec![document])
+            .instrument(info_span!("release"))
+            .await?;
+        Ok(table)
+    }
+
+    async fn stored_table(&self, release: &ReleaseId) -> Result<Table, GateError> {
+        stored::read(&self.required_document(RELEASE, release.as_str()).await?)
+    }
+}

@@ -1,0 +1,127 @@
+//! Releases leaving the gate: their files and certificate in a folder of their own.
+
+use crate::certificate::{CERTIFICATE, Certificate, EntryRef, ReleaseStatement};
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::run::{FILE, STATEMENT};
+use irongate_policy::{Event, Fact, ReleaseId};
+use irongate_store::StoreError;
+use irongate_store::verify::Entry;
+use std::path::Path;
+
+impl Gate {
+    /// The release that an id names: the release's own, or its job's.
+    ///
+    /// # Errors
+    /// [`GateError::Rejected`] if nothing of this id was released.
+    pub async fn find_release(&self, id: &str) -> Result<ReleaseId, GateError> {
+        self.with_state(|state| {
+            let released = state.jobs.iter().filter_map(|(job, record)| {
+                let is_out = record.status == irongate_policy::state::JobStatus::Released;
+                let (release, _) = record.outputs.as_ref().filter(|_| is_out)?;
+                Some((job, release))
+            });
+            released
+                .into_iter()
+                .find(|(job, release)| job.as_str() == id || release.as_str() == id)
+                .map(|(_, r)| r.clone())
+        })
+        .await
+        .ok_or_else(|| GateError::rejected(format!("`{id}`: nothing of this id was released")))
+    }
+
+    /// The statement a release was logged with.
+    ///
+    /// # Errors
+    /// [`GateError::Failed`] if it is missing or damaged.
+    pub async fn release_statement(
+        &self,
+        release: &ReleaseId,
+    ) -> Result<ReleaseStatement, GateError> {
+        let bytes = self.required_document(STATEMENT, release.as_str()).await?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| GateError::failed("reading the release", error))
+    }
+
+    /// Writes a release's files and certificate to a new folder.
+    ///
+    /// # Errors
+    /// [`GateError`] if the folder exists or cannot be written, or the release is not in the log.
+    pub async fn export_release(
+        &self,
+        release: &ReleaseId,
+        folder: &Path,
+    ) -> Result<Vec<String>, GateError> {
+        let statement = self.release_statement(release).await?;
+        let certificate = self.certificate(statement).await?;
+        let mut files = vec![(CERTIFICATE.to_owned(), certificate.to_bytes()?)];
+        for file in certificate
+            .statement
+            .outputs
+            .iter()
+            .flat_map(|output| &output.files)
+        {
+            files.push((
+                file.name.clone(),
+                self.required_document(FILE, &format!("{release}/{}", file.name))
+                    .await?,
+            ));
+        }
+        let named = |error: std::io::Error| {
+            GateError::failed(&format!("writing {}", folder.display()), error)
+        };
+        std::fs::create_dir(folder).map_err(named)?;
+        for (name, bytes) in &files {
+            std::fs::write(folder.join(name), bytes).map_err(named)?;
+        }
+        Ok(files.into_iter().map(|(name, _)| name).collect())
+    }
+
+    async fn certificate(&self, statement: ReleaseStatement) -> Result<Certificate, GateError> {
+        let (entry, event) = self.entry_of(&statement).await?;
+        let log_failed = |error: StoreError| GateError::failed("the log", error);
+        let checkpoint = self.log().checkpoint().await.map_err(log_failed)?;
+        let proof = self
+            .log()
+            .prove_inclusion(entry.index, checkpoint.size())
+            .await
+            .map_err(log_failed)?;
+        let first = self.log().read(0..1).await.map_err(log_failed)?;
+        let first = first
+            .first()
+            .ok_or_else(|| GateError::Failed("the log is empty".into()))?;
+        let genesis = serde_json::from_slice(&first.body)
+            .map_err(|error| GateError::failed("log entry 0", error))?;
+        Ok(Certificate {
+            format: 1,
+            statement,
+            genesis,
+            entry: EntryRef {
+                index: entry.index,
+                salt: const_hex::encode(entry.salt),
+                event,
+            },
+            proof,
+            checkpoint: checkpoint.note().to_owned(),
+        })
+    }
+
+    /// The entry that released a statement; searched from the end, where it nearly always is.
+    async fn entry_of(&self, statement: &ReleaseStatement) -> Result<(Entry, Event), GateError> {
+        let log_failed = |error: StoreError| GateError::failed("the log", error);
+        let mut end = self.log().size().await.map_err(log_failed)?;
+        while end > 0 {
+            end -= 1;
+            for entry in self.log().read(end..end + 1).await.map_err(log_failed)? {
+                let event: Event = serde_json::from_slice(&entry.body).map_err(|error| {
+                    GateError::failed(&format!("log entry {}", entry.index), error)
+                })?;
+                if matches!(&event.event, Fact::JobReleased { release, .. } if *release == statement.release)
+                {
+                    return Ok((entry, event));
+                }
+            }
+        }
+        Err(GateError::Failed("the release is not in the log".into()))
+    }
+}

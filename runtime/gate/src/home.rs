@@ -1,0 +1,211 @@
+//! The home directory: where everything the gate keeps lies.
+//!
+//! ```text
+//! home/
+//!   origin              the log's name, in every signed request
+//!   log.sqlite          the event log and private documents
+//!   keys/log            seed of the log's key           (mode 0600)
+//!   keys/cache          key of the artifact cache       (mode 0600)
+//!   keys/namespace/NS   one namespace key each          (mode 0600)
+//!   data/DATASET/VERSION/part-*.parquet, manifest.json
+//!   cache/              compiled artifacts, authenticated
+//!   agency.log          the agency's private trace
+//! ```
+
+use crate::entropy::{Entropy, random};
+use crate::error::GateError;
+use irongate_policy::{DatasetId, NamespaceId, NamespaceKey, VersionId};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Only the agency's account may read the home.
+const PRIVATE_FILE: u32 = 0o600;
+const PRIVATE_FOLDER: u32 = 0o700;
+
+/// The paths of one home.
+#[derive(Debug, Clone)]
+pub struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    /// The home at `root`, which need not exist yet.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The event log's database.
+    pub fn log(&self) -> PathBuf {
+        self.root.join("log.sqlite")
+    }
+
+    /// The log's origin.
+    pub fn origin(&self) -> PathBuf {
+        self.root.join("origin")
+    }
+
+    /// The agency's private trace.
+    pub fn trace(&self) -> PathBuf {
+        self.root.join("agency.log")
+    }
+
+    /// Where compiled artifacts are cached.
+    pub fn cache(&self) -> PathBuf {
+        self.root.join("cache")
+    }
+
+    /// Where all versions of a dataset lie.
+    pub fn dataset(&self, dataset: &DatasetId) -> PathBuf {
+        self.root.join("data").join(dataset.as_str())
+    }
+
+    /// Where one stored version lies.
+    pub fn version(&self, dataset: &DatasetId, version: &VersionId) -> PathBuf {
+        self.dataset(dataset).join(version.as_str())
+    }
+
+    fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+
+    fn namespace_key_file(&self, namespace: &NamespaceId) -> PathBuf {
+        self.keys().join("namespace").join(namespace.as_str())
+    }
+
+    /// Makes the folders of a new home.
+    ///
+    /// # Errors
+    /// [`GateError`] if there is a log already, or a folder cannot be made.
+    pub fn create(&self) -> Result<(), GateError> {
+        if self.log().exists() {
+            return Err(GateError::rejected(format!(
+                "{}: there is a home already; use it, or name another folder",
+                self.root.display()
+            )));
+        }
+        for folder in [
+            self.root.clone(),
+            self.keys().join("namespace"),
+            self.root.join("data"),
+            self.cache(),
+        ] {
+            private_folder(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// The seed of the log's signing key, made at first use.
+    ///
+    /// # Errors
+    /// [`GateError`] if it cannot be read or made.
+    pub fn log_seed(&self, entropy: &dyn Entropy) -> Result<[u8; 32], GateError> {
+        read_or_make(&self.keys().join("log"), entropy)
+    }
+
+    /// The key that authenticates compiled artifacts, made at first use.
+    ///
+    /// # Errors
+    /// [`GateError`] if it cannot be read or made.
+    pub fn cache_key(&self, entropy: &dyn Entropy) -> Result<[u8; 32], GateError> {
+        read_or_make(&self.keys().join("cache"), entropy)
+    }
+
+    /// The key of a namespace, made when its first dataset comes in.
+    ///
+    /// # Errors
+    /// [`GateError`] if it cannot be read or made.
+    pub fn make_namespace_key(
+        &self,
+        namespace: &NamespaceId,
+        entropy: &dyn Entropy,
+    ) -> Result<NamespaceKey, GateError> {
+        read_or_make(&self.namespace_key_file(namespace), entropy).map(NamespaceKey::new)
+    }
+
+    /// The key of a namespace that has datasets.
+    ///
+    /// # Errors
+    /// [`GateError`] if it is missing: it is never made anew, since pseudonyms would change.
+    pub fn namespace_key(&self, namespace: &NamespaceId) -> Result<NamespaceKey, GateError> {
+        read_key(&self.namespace_key_file(namespace)).map(NamespaceKey::new)
+    }
+}
+
+/// Makes a folder that only its owner can enter, with its parents.
+///
+/// # Errors
+/// [`GateError`] if it cannot be made.
+pub fn private_folder(path: &Path) -> Result<(), GateError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(PRIVATE_FOLDER)
+        .create(path)
+        .map_err(|error| GateError::failed(&format!("making folder {}", path.display()), error))
+}
+
+/// Writes a new file that only its owner can read, durably; an existing file is left alone.
+///
+/// # Errors
+/// [`GateError`] if it exists or cannot be written.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), GateError> {
+    let named =
+        |error: std::io::Error| GateError::failed(&format!("writing {}", path.display()), error);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(PRIVATE_FILE)
+        .open(path)
+        .map_err(named)?;
+    file.write_all(bytes).map_err(named)?;
+    file.sync_all().map_err(named)?;
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(named)
+}
+
+/// Reads a file of at most `limit` bytes.
+///
+/// # Errors
+/// [`GateError`] if it cannot be read, or is longer.
+pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, GateError> {
+    let named =
+        |error: std::io::Error| GateError::failed(&format!("reading {}", path.display()), error);
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(named)?;
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(named)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(GateError::rejected(format!(
+            "{}: longer than {limit} bytes",
+            path.display()
+        )));
+    }
+    Ok(bytes)
+}
+
+fn read_key(path: &Path) -> Result<[u8; 32], GateError> {
+    let text = read_limited(path, 65)?;
+    let text = text.strip_suffix(b"\n").unwrap_or(&text);
+    const_hex::decode_to_array(text).map_err(|_| {
+        GateError::Failed(format!(
+            "{}: not a key; restore it from a backup",
+            path.display()
+        ))
+    })
+}
+
+fn read_or_make(path: &Path, entropy: &dyn Entropy) -> Result<[u8; 32], GateError> {
+    if path.exists() {
+        return read_key(path);
+    }
+    let key = random::<32>(entropy)?;
+    write_private(path, const_hex::encode(key).as_bytes())?;
+    Ok(key)
+}

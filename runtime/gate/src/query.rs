@@ -1,0 +1,122 @@
+//! One interactive question: a signed submission through the same gate, and the same function that
+//! runs jobs' SQL.
+
+use crate::ask::{AskError, engine_options, rejection_text};
+use crate::error::GateError;
+use crate::gate::Gate;
+use crate::stored;
+use irongate_engine::{CheckedQuery, LossRequest};
+use irongate_policy::dataset::Budget;
+use irongate_policy::request::SubmitQuery;
+use irongate_policy::{
+    Currency, Digest, GateAction, JobId, ReleaseId, ScenarioId, Signed, SigningKey,
+};
+use irongate_sandbox::QueryOptions;
+use irongate_sandbox::table::Table;
+
+/// What is signed: the statement with its options.
+#[derive(serde::Serialize)]
+struct Question<'a> {
+    sql: &'a str,
+    epsilon: &'a Option<String>,
+    rho: &'a Option<String>,
+    delta: &'a Option<String>,
+    max_groups_per_unit: Option<u32>,
+    max_rows_per_group: Option<u32>,
+}
+
+impl Gate {
+    /// Asks one question under a scenario that allows it, signed by `key`.
+    ///
+    /// # Errors
+    /// [`GateError::Rejected`] if the statement does not fit (nothing is logged then);
+    /// [`GateError::Denied`] with every reason; one opaque failure after data was touched.
+    pub async fn query(
+        &self,
+        scenario: &ScenarioId,
+        sql: &str,
+        options: &QueryOptions,
+        key: &SigningKey,
+    ) -> Result<Table, GateError> {
+        self.check_for(scenario, sql, options).await?;
+        let asked = engine_options(options).map_err(GateError::rejected)?;
+        let (currency, cap) = match asked.loss {
+            LossRequest::Epsilon(epsilon) => (Currency::Epsilon, epsilon),
+            LossRequest::Rho(rho) => (Currency::Rho, rho),
+        };
+        let question = Question {
+            sql,
+            epsilon: &options.epsilon,
+            rho: &options.rho,
+            delta: &options.delta,
+            max_groups_per_unit: options.max_groups_per_unit,
+            max_rows_per_group: options.max_rows_per_group,
+        };
+        let request = SubmitQuery {
+            scenario: scenario.clone(),
+            sql: Digest::of_json(&question)?,
+            budget: Budget {
+                currency,
+                cap,
+                delta: asked.delta,
+            },
+        };
+        let signed = self.sign_with(key, request).await?;
+        let job = self.submit_query(signed).await?;
+        let answer = self.ask(&job, sql, options).await;
+        let (action, outcome) = match answer {
+            Ok(table) => {
+                let release =
+                    ReleaseId::new(crate::random_id("out", self.around().entropy.as_ref())?)
+                        .map_err(|error| GateError::failed("naming the release", error))?;
+                let outputs = Digest::of(&stored::write(&table)?);
+                (
+                    GateAction::FinishJob {
+                        job,
+                        release,
+                        outputs,
+                    },
+                    Ok(table),
+                )
+            }
+            Err(error) => {
+                let residual = matches!(error, AskError::AfterReserve(_));
+                (GateAction::FailJob { job, residual }, Err(error))
+            }
+        };
+        self.step(action, Vec::new()).await?;
+        outcome.map_err(|error| match error {
+            AskError::Denied(denial) => GateError::Denied(denial),
+            AskError::Rejected(text) => GateError::rejected(text),
+            AskError::AfterReserve(text) | AskError::Failed(text) => {
+                tracing::warn!("a question failed: {text}");
+                GateError::Failed("the question failed".into())
+            }
+        })
+    }
+
+    async fn submit_query(&self, signed: Signed) -> Result<JobId, GateError> {
+        let known: std::collections::BTreeSet<JobId> = self
+            .with_state(|state| state.jobs.keys().cloned().collect())
+            .await;
+        self.submit(signed).await?;
+        self.with_state(|state| state.jobs.keys().find(|job| !known.contains(*job)).cloned())
+            .await
+            .ok_or_else(|| GateError::Failed("the question is not in the log".into()))
+    }
+
+    /// Checks a statement over a scenario's published datasets, from metadata alone.
+    pub(crate) async fn check_for(
+        &self,
+        scenario: &ScenarioId,
+        sql: &str,
+        options: &QueryOptions,
+    ) -> Result<CheckedQuery, GateError> {
+        let options = engine_options(options).map_err(GateError::rejected)?;
+        let catalog = self.scenario_catalog(scenario).await.ok_or_else(|| {
+            GateError::rejected(format!("scenario `{scenario}`: no such scenario"))
+        })?;
+        irongate_engine::check(sql, &catalog, &options)
+            .map_err(|rejection| GateError::rejected(rejection_text(&rejection)))
+    }
+}

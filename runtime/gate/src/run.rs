@@ -1,0 +1,397 @@
+//! Jobs: submitted, checked, run, and their outputs vetted and released at the deadline.
+
+use crate::ask::AskError;
+use crate::certificate::{ColumnRef, DatasetRef, FileRef, OutputRef, QueryRef, ReleaseStatement};
+use crate::error::GateError;
+use crate::files::{ReleaseFile, render};
+use crate::gate::Gate;
+use crate::outputs::{ReleasedValues, Vetted, vet};
+use crate::package::Package;
+use crate::sandbox::Sandbox;
+use irongate_policy::event::JobOrder;
+use irongate_policy::manifest::JobManifest;
+use irongate_policy::request::RunJob;
+use irongate_policy::{Digest, GateAction, JobId, ReleaseId, SigningKey};
+use irongate_sandbox::table::Table;
+use irongate_sandbox::{GuestError, Host, Level, QueryOptions};
+use irongate_store::DocumentChange;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tracing::{Instrument, info, info_span, warn};
+
+/// Kinds of documents.
+pub(crate) const PACKAGE: &str = "package";
+pub(crate) const STATEMENT: &str = "statement";
+pub(crate) const FILE: &str = "file";
+
+/// What a job did, gathered by its host.
+#[derive(Default)]
+struct Gathered {
+    released: ReleasedValues,
+    outputs: Vec<Vetted>,
+    /// A failure after data was touched.
+    residual: bool,
+}
+
+/// The host side of one running job.
+struct JobHost {
+    gate: Arc<Gate>,
+    job: JobId,
+    manifest: JobManifest,
+    runtime: tokio::runtime::Handle,
+    gathered: Arc<Mutex<Gathered>>,
+}
+
+impl Host for JobHost {
+    fn query(&mut self, sql: &str, options: &QueryOptions) -> Result<Table, GuestError> {
+        let answer = self
+            .runtime
+            .block_on(self.gate.ask(&self.job, sql, options));
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Ok(table) => {
+                gathered.released.note(&table);
+                Ok(table)
+            }
+            Err(error) => {
+                match &error {
+                    AskError::AfterReserve(text) => {
+                        gathered.residual = true;
+                        warn!(job = %self.job, "a query failed after its reservation: {text}");
+                    }
+                    AskError::Failed(text) => warn!(job = %self.job, "a query failed: {text}"),
+                    AskError::Denied(denial) => {
+                        info!(job = %self.job, "a query was denied: {denial}")
+                    }
+                    AskError::Rejected(text) => {
+                        info!(job = %self.job, "a query was rejected: {text}")
+                    }
+                }
+                Err(error.for_guest())
+            }
+        }
+    }
+
+    fn output(&mut self, name: &str, table: Table) -> Result<(), GuestError> {
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(declared) = self
+            .manifest
+            .outputs
+            .iter()
+            .find(|output| output.name == name)
+        else {
+            return Err(GuestError::Rejected(
+                "no output of this name is declared".into(),
+            ));
+        };
+        if gathered.outputs.iter().any(|output| output.name == name) {
+            return Err(GuestError::Rejected(format!(
+                "output `{name}` was handed over already"
+            )));
+        }
+        let vetted = vet(declared, table, &gathered.released)
+            .map_err(|p| GuestError::Rejected(p.join("; ")))?;
+        gathered.outputs.push(vetted);
+        Ok(())
+    }
+
+    fn log(&mut self, level: Level, text: &str) {
+        info!(job = %self.job, ?level, "job log: {text}");
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase", tag = "state")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum RunOutcome {
+    Released { release: ReleaseId },
+    Held { release: ReleaseId },
+    Failed,
+}
+
+impl Gate {
+    /// Takes in a signed package: policy decides, then the component is admitted or not.
+    ///
+    /// # Errors
+    /// [`GateError::Denied`] or [`GateError::Rejected`] with every reason.
+    pub async fn submit_package(
+        &self,
+        bytes: Vec<u8>,
+        sandbox: &Sandbox,
+    ) -> Result<(JobId, Vec<u64>), GateError> {
+        let package = Package::read(&bytes)?;
+        let submitter = package.request.statement.signer.clone();
+        let irongate_policy::Request::SubmitJob(order) = package.request.statement.request.clone()
+        else {
+            return Err(GateError::rejected("the package's request submits no job"));
+        };
+        let mut events = self.submit(package.request.clone()).await?;
+        let job = self
+            .with_state(|state| state.find_live_job(&submitter, &order).cloned())
+            .await
+            .ok_or_else(|| GateError::Failed("the submitted job is not in the log".into()))?;
+        let document = DocumentChange::Put {
+            kind: PACKAGE.into(),
+            id: job.to_string(),
+            bytes,
+        };
+        self.store_documents(vec![document]).await?;
+        let is_new = self
+            .with_state(|state| {
+                state
+                    .jobs
+                    .get(&job)
+                    .is_some_and(|job| job.status == irongate_policy::state::JobStatus::Submitted)
+            })
+            .await;
+        if is_new {
+            match sandbox.admit(&package.contents.component) {
+                Ok(()) => events.extend(
+                    self.step(GateAction::MarkChecked { job: job.clone() }, Vec::new())
+                        .await?,
+                ),
+                Err(error) => {
+                    self.step(GateAction::MarkRejected { job: job.clone() }, Vec::new())
+                        .await?;
+                    return Err(error);
+                }
+            }
+        }
+        Ok((job, events))
+    }
+
+    /// Runs an approved job to its deadline, whatever happens before it.
+    ///
+    /// # Errors
+    /// [`GateError::Denied`] if policy does not let it start.
+    pub async fn run_job(
+        self: &Arc<Self>,
+        job: &JobId,
+        key: &SigningKey,
+        sandbox: &Sandbox,
+    ) -> Result<RunOutcome, GateError> {
+        let package = self.package(job).await?;
+        let request = self.sign_with(key, RunJob { job: job.clone() }).await?;
+        self.submit(request).await?;
+        let started = self.around().clock.now_ms();
+        let gathered = self
+            .run_component(job, &package, sandbox)
+            .instrument(info_span!("run", job = %job))
+            .await;
+        let (action, documents, outcome) = self.conclude(job, &package, gathered).await?;
+        // Operators see the job as running until its deadline, whenever it ended.
+        let deadline = i64::from(package.manifest.job.deadline.0).saturating_mul(1000);
+        let left = started
+            .saturating_add(deadline)
+            .saturating_sub(self.around().clock.now_ms());
+        self.around()
+            .clock
+            .sleep(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+            .await;
+        self.step(action, documents).await?;
+        let is_held = self
+            .with_state(|state| {
+                state
+                    .jobs
+                    .get(job)
+                    .is_some_and(|job| job.status == irongate_policy::state::JobStatus::Held)
+            })
+            .await;
+        Ok(match outcome {
+            RunOutcome::Released { release } if is_held => RunOutcome::Held { release },
+            other => other,
+        })
+    }
+
+    async fn package(&self, job: &JobId) -> Result<Package, GateError> {
+        if self.with_state(|state| !state.jobs.contains_key(job)).await {
+            return Err(GateError::rejected(format!("job `{job}`: no such job")));
+        }
+        let package = Package::read(&self.required_document(PACKAGE, job.as_str()).await?)?;
+        // What was approved is what runs.
+        let is_ordered = self
+            .with_state(|state| match state.jobs.get(job).map(|job| &job.order) {
+                Some(JobOrder::Package(order)) => package
+                    .contents
+                    .digest()
+                    .is_ok_and(|digest| digest == order.package),
+                Some(JobOrder::Query(_)) | None => false,
+            })
+            .await;
+        if is_ordered {
+            Ok(package)
+        } else {
+            Err(GateError::Failed(
+                "the stored package is not the approved one".into(),
+            ))
+        }
+    }
+
+    async fn run_component(
+        self: &Arc<Self>,
+        job: &JobId,
+        package: &Package,
+        sandbox: &Sandbox,
+    ) -> Result<Gathered, bool> {
+        let gathered = Arc::new(Mutex::new(Gathered::default()));
+        let host = JobHost {
+            gate: Arc::clone(self),
+            job: job.clone(),
+            manifest: package.manifest.clone(),
+            runtime: tokio::runtime::Handle::current(),
+            gathered: Arc::clone(&gathered),
+        };
+        let sandbox = sandbox.clone();
+        let component = package.contents.component.clone();
+        let manifest = package.manifest.clone();
+        let ended =
+            tokio::task::spawn_blocking(move || sandbox.run(&component, &manifest, Box::new(host)))
+                .await;
+        let gathered =
+            std::mem::take(&mut *gathered.lock().unwrap_or_else(PoisonError::into_inner));
+        match ended {
+            Ok(Ok(())) if !gathered.residual => Ok(gathered),
+            Ok(Ok(())) => Err(true),
+            Ok(Err(failure)) => {
+                warn!(job = %job, "the job failed: {failure}");
+                Err(gathered.residual || failure.is_residual)
+            }
+            Err(error) => {
+                warn!(job = %job, "the job's thread failed: {error}");
+                Err(true)
+            }
+        }
+    }
+
+    /// What is logged at the deadline.
+    async fn conclude(
+        &self,
+        job: &JobId,
+        package: &Package,
+        gathered: Result<Gathered, bool>,
+    ) -> Result<(GateAction, Vec<DocumentChange>, RunOutcome), GateError> {
+        let failed = |residual| {
+            (
+                GateAction::FailJob {
+                    job: job.clone(),
+                    residual,
+                },
+                Vec::new(),
+                RunOutcome::Failed,
+            )
+        };
+        let gathered = match gathered {
+            Ok(gathered) => gathered,
+            Err(residual) => return Ok(failed(residual)),
+        };
+        let is_missing = |name: &str| gathered.outputs.iter().all(|output| output.name != name);
+        if package
+            .manifest
+            .outputs
+            .iter()
+            .any(|output| output.required && is_missing(&output.name))
+        {
+            warn!(job = %job, "a required output is missing");
+            return Ok(failed(false));
+        }
+        let release = ReleaseId::new(crate::random_id("out", self.around().entropy.as_ref())?)
+            .map_err(|error| GateError::failed("naming the release", error))?;
+        let mut outputs = Vec::new();
+        let mut documents = Vec::new();
+        for output in &gathered.outputs {
+            let files = render(output)?;
+            outputs.push(output_ref(output, &files));
+            documents.extend(files.into_iter().map(|file| DocumentChange::Put {
+                kind: FILE.into(),
+                id: format!("{release}/{}", file.name),
+                bytes: file.bytes,
+            }));
+        }
+        let statement = self.statement(job, &release, outputs).await?;
+        documents.push(DocumentChange::Put {
+            kind: STATEMENT.into(),
+            id: release.to_string(),
+            bytes: irongate_policy::canonical_json(&statement)?,
+        });
+        let outputs = Digest::of_json(&statement)?;
+        let action = GateAction::FinishJob {
+            job: job.clone(),
+            release: release.clone(),
+            outputs,
+        };
+        Ok((action, documents, RunOutcome::Released { release }))
+    }
+
+    async fn statement(
+        &self,
+        job: &JobId,
+        release: &ReleaseId,
+        outputs: Vec<OutputRef>,
+    ) -> Result<ReleaseStatement, GateError> {
+        let origin = self.origin().to_owned();
+        self.with_state(|state| {
+            let info = state.log.as_ref()?;
+            let record = state.jobs.get(job)?;
+            let JobOrder::Package(order) = &record.order else {
+                return None;
+            };
+            let dataset =
+                |(dataset, version): (&irongate_policy::DatasetId, &irongate_policy::VersionId)| {
+                    let commitment = state.version(dataset, version)?.draft.commitment;
+                    Some(DatasetRef {
+                        dataset: dataset.clone(),
+                        version: version.clone(),
+                        commitment,
+                    })
+                };
+            let query = |query: &irongate_policy::state::QueryState| {
+                let charges = if query.reused {
+                    irongate_policy::command::Charges::new()
+                } else {
+                    query.charges.clone()
+                };
+                Some(QueryRef {
+                    release: query.release.clone()?,
+                    plan: query.fingerprint,
+                    charges,
+                })
+            };
+            Some(ReleaseStatement {
+                format: 1,
+                origin,
+                release: release.clone(),
+                job: job.clone(),
+                scenario: record.scenario().clone(),
+                package: order.package,
+                pack: info.pack_digest,
+                approvals: record.approvals.clone(),
+                datasets: record.versions.iter().map(dataset).collect::<Option<_>>()?,
+                queries: record.queries.iter().map(query).collect::<Option<_>>()?,
+                outputs,
+            })
+        })
+        .await
+        .ok_or_else(|| GateError::Failed("the job's record is not complete".into()))
+    }
+}
+
+fn output_ref(output: &Vetted, files: &[ReleaseFile]) -> OutputRef {
+    let columns = output.table.columns.iter().zip(&output.provenance);
+    OutputRef {
+        name: output.name.clone(),
+        columns: columns
+            .map(|(column, provenance)| ColumnRef {
+                name: column.name.clone(),
+                provenance: *provenance,
+            })
+            .collect(),
+        files: files
+            .iter()
+            .map(|file| FileRef {
+                name: file.name.clone(),
+                digest: Digest::of(&file.bytes),
+            })
+            .collect(),
+    }
+}
