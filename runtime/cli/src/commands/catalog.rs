@@ -1,0 +1,189 @@
+//! The catalog.
+
+use super::{Outcome, Place, id, logged, table};
+use crate::args::Catalog;
+use crate::keys;
+use crate::output::Answer;
+use irongate_gate::{Gate, GateError, read_spec};
+use irongate_policy::request::{ChangeRef, Consent, Delist, Publish};
+use irongate_policy::{DatasetId, ScenarioId};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub(super) async fn run(place: &Place, command: Catalog) -> Outcome {
+    match command {
+        Catalog::Ingest { file, spec } => ingest(place, &file, &spec).await,
+        Catalog::Consent { name, change, key } => {
+            let change = change
+                .parse()
+                .map_err(|error| GateError::rejected(format!("change: {error}")))?;
+            let request = Consent {
+                dataset: id("dataset", &name)?,
+                change,
+            };
+            place
+                .send(
+                    &key,
+                    request,
+                    &format!("consented to the change of `{name}`"),
+                )
+                .await
+        }
+        Catalog::Publish { names, batch, key } => {
+            let gate = place.open().await?;
+            let mut changes = Vec::new();
+            for name in &names {
+                changes.push(latest_draft(&gate, name).await?);
+            }
+            let request = Publish {
+                batch: id("batch", &batch)?,
+                changes,
+            };
+            let signed = gate.sign_with(&keys::read(&key)?, request).await?;
+            let events = gate.submit(signed).await?;
+            gate.close().await?;
+            Ok(logged(events, &format!("published: {}", names.join(", "))))
+        }
+        Catalog::Delist { name, reason, key } => {
+            let request = Delist {
+                dataset: id("dataset", &name)?,
+                reason,
+            };
+            place
+                .send(&key, request, &format!("`{name}` is off the catalog"))
+                .await
+        }
+        Catalog::List => list(place).await,
+        Catalog::Show { name } => show(place, &name).await,
+        Catalog::Bundle { scenario, out } => bundle(place, &scenario, &out).await,
+    }
+}
+
+async fn ingest(place: &Place, file: &Path, spec: &Path) -> Outcome {
+    let spec = read_spec(spec)?;
+    let gate = place.open().await?;
+    let bar = indicatif::ProgressBar::new_spinner().with_message("reading and checking");
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    let outcome = gate.ingest(file, spec, |_| {}).await;
+    bar.finish_and_clear();
+    let (draft, report, events) = outcome?;
+    gate.close().await?;
+    let text = format!(
+        "`{}` version {} is a draft; its change is {}\n{report}",
+        draft.dataset, draft.version, draft.change
+    );
+    let data = json!({"dataset": draft.dataset, "version": draft.version, "change": draft.change, "quality": report});
+    Ok(Answer { events, data, text })
+}
+
+/// The newest draft that is not published yet, or else the published change: repeating is a no-op.
+async fn latest_draft(gate: &Gate, name: &str) -> Result<ChangeRef, GateError> {
+    let dataset: DatasetId = id("dataset", name)?;
+    gate.with_state(|state| {
+        let changes = &state.datasets.get(&dataset)?.changes;
+        let newest = changes
+            .iter()
+            .max_by_key(|(_, change)| (!change.published, change.at))?;
+        Some(ChangeRef {
+            dataset: dataset.clone(),
+            change: *newest.0,
+        })
+    })
+    .await
+    .ok_or_else(|| GateError::rejected(format!("dataset `{name}`: nothing was ingested")))
+}
+
+async fn list(place: &Place) -> Outcome {
+    let gate = place.open().await?;
+    let rows = gate
+        .with_state(|state| {
+            let row = |name: &DatasetId| {
+                let version = state.published_version(name).map(ToString::to_string);
+                let spec = state.published_spec(name)?;
+                Some((name.to_string(), spec.title.clone(), version))
+            };
+            state.datasets.keys().filter_map(row).collect::<Vec<_>>()
+        })
+        .await;
+    gate.close().await?;
+    let cells = rows.iter().map(|(name, title, version)| {
+        vec![
+            name.clone(),
+            title.zh.clone(),
+            title.en.clone(),
+            version.clone().unwrap_or_default(),
+        ]
+    });
+    let text = table(&["dataset", "名称", "title", "version"], cells.collect());
+    let data: Vec<_> = rows
+        .iter()
+        .map(|(n, title, v)| json!({"dataset": n, "title": title, "version": v}))
+        .collect();
+    Answer::new(data, text)
+}
+
+async fn show(place: &Place, name: &str) -> Outcome {
+    let dataset: DatasetId = id("dataset", name)?;
+    let gate = place.open().await?;
+    let spec = gate
+        .with_state(|state| state.published_spec(&dataset).cloned())
+        .await;
+    gate.close().await?;
+    let spec =
+        spec.ok_or_else(|| GateError::rejected(format!("dataset `{name}`: not published")))?;
+    let rows = spec.columns.iter().map(|column| {
+        let bounds = column
+            .bounds
+            .map(|b| format!("{} to {}", b.lo, b.hi))
+            .unwrap_or_default();
+        vec![
+            column.name.clone(),
+            format!("{:?}", column.kind),
+            format!("{:?}", column.role),
+            column.grade.to_string(),
+            bounds,
+        ]
+    });
+    let text = format!(
+        "{} {}\n{}",
+        spec.title.zh,
+        spec.title.en,
+        table(
+            &["column", "type", "role", "grade", "bounds"],
+            rows.collect()
+        )
+    );
+    Answer::new(spec, text)
+}
+
+async fn bundle(place: &Place, scenario: &str, out: &Path) -> Outcome {
+    let scenario: ScenarioId = id("scenario", scenario)?;
+    let gate = place.open().await?;
+    let origin = gate.origin().to_owned();
+    let bundle = gate
+        .with_state(|state| {
+            let known = &state.scenarios.get(&scenario)?.scenario;
+            let specs: Vec<_> = known.datasets.iter().filter_map(|name| state.published_spec(name)).collect();
+            let operator = &state.agreements.get(&known.agreement)?.agreement.operator;
+            let submitters = known.developers.iter().chain([operator]);
+            let parties: BTreeMap<_, _> =
+                submitters.filter_map(|id| Some((state.parties.get(id)?.key.to_string(), id))).collect();
+            Some(json!({"format": 1, "origin": origin, "scenario": known, "datasets": specs, "parties": parties}))
+        })
+        .await;
+    gate.close().await?;
+    let bundle = bundle
+        .ok_or_else(|| GateError::rejected(format!("scenario `{scenario}`: no such scenario")))?;
+    let text = serde_json::to_vec_pretty(&bundle)
+        .map_err(|error| GateError::failed("writing the bundle", error))?;
+    std::fs::write(out, text)
+        .map_err(|error| GateError::failed(&format!("writing {}", out.display()), error))?;
+    Answer::new(
+        json!({"bundle": out}),
+        format!(
+            "public metadata of `{scenario}` written to {}",
+            out.display()
+        ),
+    )
+}

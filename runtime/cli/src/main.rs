@@ -1,0 +1,29 @@
+//! The `irongate` command.
+
+mod args;
+mod commands;
+mod developer;
+mod keys;
+mod output;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = args::Cli::parse();
+    if matches!(cli.command, args::Command::CompileWorker) {
+        return irongate_gate::compile_worker();
+    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return output::finish(
+                Err(irongate_gate::GateError::failed("starting", error)),
+                cli.json,
+            );
+        }
+    };
+    let as_json = cli.json;
+    let outcome = runtime.block_on(commands::run(cli));
+    output::finish(outcome, as_json)
+}
