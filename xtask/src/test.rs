@@ -1,0 +1,122 @@
+//! `cargo xtask test`: every test there is, then one summary.
+
+use crate::process::{cargo, note, root, run_keeping, say, target};
+use crate::{Outcome, setup};
+
+/// The engine's feature that plants faults for the privacy audit to catch.
+const FAULTS: &str = "fault-injection";
+
+/// Runs the whole suite, or what `filter` selects of it.
+///
+/// # Errors
+/// When a test fails, or something a test needs cannot be built.
+pub(crate) fn run(filter: &[String]) -> Outcome {
+    setup::for_tests()?;
+    let mut summary = Vec::new();
+    if filter.is_empty() {
+        guest()?;
+        // Before the main run, so that the binaries left behind are the ones without planted faults.
+        if has_faults()? {
+            let feature = format!("irongate-engine/{FAULTS}");
+            let selection = [
+                "nextest",
+                "run",
+                "--workspace",
+                "--locked",
+                "--features",
+                &feature,
+                "-E",
+                "test(/fault/)",
+            ];
+            summary.push(nextest("planted faults", &selection)?);
+        }
+    }
+    let mut all = vec!["nextest", "run", "--workspace", "--locked"];
+    all.extend(filter.iter().map(String::as_str));
+    summary.push(nextest("tests", &all)?);
+    if filter.is_empty() {
+        note("test: documentation examples");
+        run_docs()?;
+        summary.push("documentation examples: passed".to_owned());
+    }
+    let summary = summary.join("\n");
+    let kept = target().join("test-summary.txt");
+    std::fs::write(&kept, format!("{summary}\n"))
+        .map_err(|error| format!("cannot write {}: {error}", kept.display()))?;
+    say(&summary);
+    Ok(())
+}
+
+fn run_docs() -> Outcome {
+    crate::process::run(cargo(&[
+        "test",
+        "--workspace",
+        "--locked",
+        "--doc",
+        "--quiet",
+    ]))
+}
+
+/// Builds the example job for the guests' target, as its author would.
+fn guest() -> Outcome {
+    let manifest = root().join("examples/visits-by-education/Cargo.toml");
+    note("test: building the example job");
+    let mut build = cargo(&[
+        "build",
+        "--release",
+        "--target",
+        setup::WASM,
+        "--manifest-path",
+    ]);
+    build
+        .arg(manifest)
+        .env("CARGO_TARGET_DIR", target().join("guests"));
+    crate::process::run(build)
+}
+
+fn has_faults() -> Outcome<bool> {
+    let path = root().join("runtime/engine/Cargo.toml");
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let manifest: toml::Table = text
+        .parse()
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(manifest
+        .get("features")
+        .and_then(|features| features.get(FAULTS))
+        .is_some())
+}
+
+fn nextest(what: &str, args: &[&str]) -> Outcome<String> {
+    note(&format!("test: {what}: building and running"));
+    let (passed, lines) = run_keeping(cargo(args), is_summary)?;
+    let Some(line) = lines.last() else {
+        return Err(format!(
+            "{what}: no summary; the tests did not build or did not start"
+        ));
+    };
+    if passed {
+        Ok(format!("{what}: {line}"))
+    } else {
+        Err(format!("{what}: {line}"))
+    }
+}
+
+/// Nextest's closing line: `Summary [   1.234s] 10 tests run: 10 passed, 0 skipped`.
+fn is_summary(line: &str) -> bool {
+    line.trim_start().starts_with("Summary [")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_summary;
+
+    #[test]
+    fn nextest_summary_is_told_from_other_lines() {
+        assert!(is_summary(
+            "     Summary [   1.234s] 10 tests run: 10 passed, 0 skipped"
+        ));
+        assert!(!is_summary("        PASS [   0.010s] xtask tests::summary"));
+        assert!(!is_summary(""));
+    }
+}

@@ -1,0 +1,7 @@
+//! What must hold of the whole tree, held by tests: crate boundaries, sources, documents.
+//!
+//! Each check is a function from an input to the list of its faults, so that a test can show it failing.
+
+mod manifests;
+mod sources;
+mod specification;
