@@ -344,6 +344,8 @@ bodies! {
         sql: Digest,
         /// The most it may spend in each namespace.
         budget: Budget,
+        /// When the answer is shown.
+        deadline: crate::manifest::Seconds,
     }
     /// Stops every use of the target. Signed by the agency, the supervisor, or, for a dataset, the
     /// provider or regulator its spec names.

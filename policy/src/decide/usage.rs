@@ -186,6 +186,7 @@ pub(super) fn want_order(order: &JobOrder, rules: &GradeRules, why: &mut Reasons
             let (cap, delta) = budget(&order.budget);
             over(cap, "budget.cap");
             over(delta, "budget.delta");
+            over(order.deadline <= rules.max_deadline, "deadline");
         }
     }
 }

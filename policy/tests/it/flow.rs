@@ -4,6 +4,7 @@ use crate::world::*;
 use irongate_policy::account::{AccountId, Owner};
 use irongate_policy::command::Reservation;
 use irongate_policy::event::Fact;
+use irongate_policy::manifest::Seconds;
 use irongate_policy::request::*;
 use irongate_policy::state::JobStatus;
 use irongate_policy::*;
@@ -264,6 +265,7 @@ fn an_interactive_query_has_its_own_account_and_one_query() {
         scenario: id("care"),
         sql: Digest::of(b"select"),
         budget: budget("0.02", "0"),
+        deadline: Seconds(10),
     };
     world.ok("developer", body);
     let Fact::JobStarted { job } = world.log.last().unwrap().event.clone() else {

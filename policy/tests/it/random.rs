@@ -3,6 +3,7 @@
 use crate::flow::{finish, release, reserve, reuse};
 use crate::world::*;
 use irongate_policy::event::Fact;
+use irongate_policy::manifest::Seconds;
 use irongate_policy::request::*;
 use irongate_policy::*;
 use proptest::prelude::*;
@@ -282,6 +283,7 @@ impl Run {
                     scenario: id("care"),
                     sql: Digest::of(&[n]),
                     budget: budget("0.05", "0"),
+                    deadline: Seconds(10),
                 };
                 drop(self.world.ask("operator", body));
             }

@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use irongate_policy::agreement::Mode;
+use irongate_policy::manifest::Seconds;
 use irongate_policy::request::*;
 use irongate_policy::*;
 
@@ -108,6 +109,7 @@ fn matrix() -> Vec<(Request, &'static [&'static str])> {
                 scenario: id("care"),
                 sql: terms,
                 budget: budget("0.01", "0"),
+                deadline: Seconds(10),
             }
             .into(),
             &["operator", "rival", "developer"],

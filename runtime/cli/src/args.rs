@@ -64,6 +64,9 @@ pub(crate) enum Command {
     Query {
         #[command(flatten)]
         question: Question,
+        /// When the answer is shown, as in `10s`: however long it took, and a failure if it took longer.
+        #[arg(long, default_value = "10s")]
+        deadline: String,
         /// The asking party's key file.
         #[arg(long)]
         key: PathBuf,

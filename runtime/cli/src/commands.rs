@@ -97,7 +97,11 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Agreement(command) => grant::agreement(&place, command).await,
         Command::Scenario(command) => grant::scenario(&place, command).await,
         Command::Job(command) => jobs::run(&place, command).await,
-        Command::Query { question, key } => jobs::query(&place, question, &key).await,
+        Command::Query {
+            question,
+            deadline,
+            key,
+        } => jobs::query(&place, question, deadline, &key).await,
         Command::Explain { question } => jobs::explain(&place, question).await,
         Command::Budget(_) => show::budget(&place).await,
         Command::Log(command) => log::run(&place, command).await,

@@ -1,6 +1,7 @@
 //! The one function that runs SQL on protected data: check, reserve (durable), run, release
 //! (durable), hand over.
 
+use crate::deadline::Deadline;
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::home::Home;
@@ -170,8 +171,9 @@ impl Gate {
         job: &JobId,
         sql: &str,
         options: &QueryOptions,
+        deadline: &Deadline,
     ) -> Result<Table, AskError> {
-        self.ask_in_span(job, sql, options)
+        self.ask_in_span(job, sql, options, deadline)
             .instrument(info_span!("query", job = %job))
             .await
     }
@@ -181,6 +183,7 @@ impl Gate {
         job: &JobId,
         sql: &str,
         options: &QueryOptions,
+        deadline: &Deadline,
     ) -> Result<Table, AskError> {
         let options = engine_options(options).map_err(AskError::Rejected)?;
         let catalog = self.with_state(|state| job_catalog(state, job)).await;
@@ -210,18 +213,26 @@ impl Gate {
         self.step(GateAction::Reserve(reservation), Vec::new())
             .instrument(info_span!("reserve"))
             .await?;
-        self.answer(job, &query)
+        self.answer(job, &query, deadline)
             .await
             .map_err(|error| AskError::AfterReserve(error.to_string()))
     }
 
     /// Runs a reserved query. From here on, data was touched: every failure is one opaque failure.
-    async fn answer(&self, job: &JobId, query: &CheckedQuery) -> Result<Table, GateError> {
-        let released =
-            irongate_engine::execute(query, &HomeData(self.home()), &ExecutionEnv::default())
-                .instrument(info_span!("execute"))
-                .await
-                .map_err(|error| GateError::failed("the query", error))?;
+    async fn answer(
+        &self,
+        job: &JobId,
+        query: &CheckedQuery,
+        deadline: &Deadline,
+    ) -> Result<Table, GateError> {
+        let env = ExecutionEnv {
+            timeout: deadline.left(),
+            ..ExecutionEnv::default()
+        };
+        let released = irongate_engine::execute(query, &HomeData(self.home()), &env)
+            .instrument(info_span!("execute"))
+            .await
+            .map_err(|error| GateError::failed("the query", error))?;
         let table = stored::from_released(&released)?;
         let bytes = stored::write(&table)?;
         let release = ReleaseId::new(crate::random_id("r", self.around().entropy.as_ref())?)

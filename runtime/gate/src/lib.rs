@@ -7,6 +7,7 @@ mod ask;
 mod catalog;
 mod certificate;
 mod clock;
+mod deadline;
 mod entropy;
 mod error;
 mod explain;

@@ -261,7 +261,7 @@ returned_mib = 1
 [[outputs]]
 name = "n"
 max_rows = 1
-columns = [{ name = "n", type = "int64" }]
+columns = [{ name = "n", type = "int64", null = false }]
 "#;
 
     fn package() -> (Contents, Signed) {

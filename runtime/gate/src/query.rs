@@ -2,11 +2,13 @@
 //! runs jobs' SQL.
 
 use crate::ask::{AskError, engine_options, rejection_text};
+use crate::deadline::Deadline;
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::stored;
 use irongate_engine::{CheckedQuery, LossRequest};
 use irongate_policy::dataset::Budget;
+use irongate_policy::manifest::Seconds;
 use irongate_policy::request::SubmitQuery;
 use irongate_policy::{
     Currency, Digest, GateAction, JobId, ReleaseId, ScenarioId, Signed, SigningKey,
@@ -26,7 +28,8 @@ struct Question<'a> {
 }
 
 impl Gate {
-    /// Asks one question under a scenario that allows it, signed by `key`.
+    /// Asks one question under a scenario that allows it, signed by `key`. What came of a question that
+    /// touched data is told at its deadline.
     ///
     /// # Errors
     /// [`GateError::Rejected`] if the statement does not fit (nothing is logged then);
@@ -36,6 +39,7 @@ impl Gate {
         scenario: &ScenarioId,
         sql: &str,
         options: &QueryOptions,
+        deadline: Seconds,
         key: &SigningKey,
     ) -> Result<Table, GateError> {
         self.check_for(scenario, sql, options).await?;
@@ -60,10 +64,17 @@ impl Gate {
                 cap,
                 delta: asked.delta,
             },
+            deadline,
         };
         let signed = self.sign_with(key, request).await?;
         let job = self.submit_query(signed).await?;
-        let answer = self.ask(&job, sql, options).await;
+        let clock = self.around().clock.as_ref();
+        let deadline = Deadline::start(clock, deadline);
+        let mut answer = self.ask(&job, sql, options, &deadline).await;
+        let touched = matches!(answer, Ok(_) | Err(AskError::AfterReserve(_)));
+        if touched && !deadline.wait(clock).await {
+            answer = Err(AskError::AfterReserve("its deadline had passed".into()));
+        }
         let (action, outcome) = match answer {
             Ok(table) => {
                 let release =

@@ -2,6 +2,7 @@
 
 use crate::ask::AskError;
 use crate::certificate::{ColumnRef, DatasetRef, FileRef, OutputRef, QueryRef, ReleaseStatement};
+use crate::deadline::Deadline;
 use crate::error::GateError;
 use crate::files::{ReleaseFile, render};
 use crate::gate::Gate;
@@ -16,7 +17,6 @@ use irongate_sandbox::table::Table;
 use irongate_sandbox::{GuestError, Host, Level, QueryOptions};
 use irongate_store::DocumentChange;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tracing::{Instrument, info, info_span, warn};
 
 /// Kinds of documents.
@@ -39,6 +39,7 @@ struct JobHost {
     job: JobId,
     manifest: JobManifest,
     runtime: tokio::runtime::Handle,
+    deadline: Arc<Deadline>,
     gathered: Arc<Mutex<Gathered>>,
 }
 
@@ -46,7 +47,7 @@ impl Host for JobHost {
     fn query(&mut self, sql: &str, options: &QueryOptions) -> Result<Table, GuestError> {
         let answer = self
             .runtime
-            .block_on(self.gate.ask(&self.job, sql, options));
+            .block_on(self.gate.ask(&self.job, sql, options, &self.deadline));
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         match answer {
             Ok(table) => {
@@ -108,6 +109,17 @@ pub enum RunOutcome {
     Released { release: ReleaseId },
     Held { release: ReleaseId },
     Failed,
+}
+
+/// What is logged at the deadline, with what is stored, and what is told.
+type End = (GateAction, Vec<DocumentChange>, RunOutcome);
+
+fn failed(job: &JobId, residual: bool) -> End {
+    let action = GateAction::FailJob {
+        job: job.clone(),
+        residual,
+    };
+    (action, Vec::new(), RunOutcome::Failed)
 }
 
 impl Gate {
@@ -174,21 +186,18 @@ impl Gate {
         let package = self.package(job).await?;
         let request = self.sign_with(key, RunJob { job: job.clone() }).await?;
         self.submit(request).await?;
-        let started = self.around().clock.now_ms();
+        let clock = self.around().clock.as_ref();
+        let deadline = Arc::new(Deadline::start(clock, package.manifest.job.deadline));
         let gathered = self
-            .run_component(job, &package, sandbox)
+            .run_component(job, &package, sandbox, &deadline)
             .instrument(info_span!("run", job = %job))
             .await;
-        let (action, documents, outcome) = self.conclude(job, &package, gathered).await?;
+        let mut end = self.conclude(job, &package, gathered).await?;
         // Operators see the job as running until its deadline, whenever it ended.
-        let deadline = i64::from(package.manifest.job.deadline.0).saturating_mul(1000);
-        let left = started
-            .saturating_add(deadline)
-            .saturating_sub(self.around().clock.now_ms());
-        self.around()
-            .clock
-            .sleep(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
-            .await;
+        if !deadline.wait(clock).await {
+            end = failed(job, true);
+        }
+        let (action, documents, outcome) = end;
         self.step(action, documents).await?;
         let is_held = self
             .with_state(|state| {
@@ -233,6 +242,7 @@ impl Gate {
         job: &JobId,
         package: &Package,
         sandbox: &Sandbox,
+        deadline: &Arc<Deadline>,
     ) -> Result<Gathered, bool> {
         let gathered = Arc::new(Mutex::new(Gathered::default()));
         let host = JobHost {
@@ -240,24 +250,30 @@ impl Gate {
             job: job.clone(),
             manifest: package.manifest.clone(),
             runtime: tokio::runtime::Handle::current(),
+            deadline: Arc::clone(deadline),
             gathered: Arc::clone(&gathered),
         };
         let sandbox = sandbox.clone();
         let component = package.contents.component.clone();
         let manifest = package.manifest.clone();
-        let ended =
-            tokio::task::spawn_blocking(move || sandbox.run(&component, &manifest, Box::new(host)))
-                .await;
+        let run = move || sandbox.run(&component, &manifest, Box::new(host));
+        // At the deadline the job has failed, and what its thread still does can change nothing: the
+        // guest is stopped, and policy answers no query of a job that is not running.
+        let ended = tokio::time::timeout(deadline.left(), tokio::task::spawn_blocking(run)).await;
         let gathered =
             std::mem::take(&mut *gathered.lock().unwrap_or_else(PoisonError::into_inner));
         match ended {
-            Ok(Ok(())) if !gathered.residual => Ok(gathered),
-            Ok(Ok(())) => Err(true),
-            Ok(Err(failure)) => {
+            Ok(Ok(Ok(()))) if !gathered.residual => Ok(gathered),
+            Ok(Ok(Ok(()))) => Err(true),
+            Ok(Ok(Err(failure))) => {
                 warn!(job = %job, "the job failed: {failure}");
                 Err(gathered.residual || failure.is_residual)
             }
-            Err(error) => {
+            Err(_) => {
+                warn!(job = %job, "the job did not end by its deadline");
+                Err(true)
+            }
+            Ok(Err(error)) => {
                 warn!(job = %job, "the job's thread failed: {error}");
                 Err(true)
             }
@@ -270,20 +286,10 @@ impl Gate {
         job: &JobId,
         package: &Package,
         gathered: Result<Gathered, bool>,
-    ) -> Result<(GateAction, Vec<DocumentChange>, RunOutcome), GateError> {
-        let failed = |residual| {
-            (
-                GateAction::FailJob {
-                    job: job.clone(),
-                    residual,
-                },
-                Vec::new(),
-                RunOutcome::Failed,
-            )
-        };
+    ) -> Result<End, GateError> {
         let gathered = match gathered {
             Ok(gathered) => gathered,
-            Err(residual) => return Ok(failed(residual)),
+            Err(residual) => return Ok(failed(job, residual)),
         };
         let is_missing = |name: &str| gathered.outputs.iter().all(|output| output.name != name);
         if package
@@ -293,7 +299,7 @@ impl Gate {
             .any(|output| output.required && is_missing(&output.name))
         {
             warn!(job = %job, "a required output is missing");
-            return Ok(failed(false));
+            return Ok(failed(job, false));
         }
         let release = ReleaseId::new(crate::random_id("out", self.around().entropy.as_ref())?)
             .map_err(|error| GateError::failed("naming the release", error))?;

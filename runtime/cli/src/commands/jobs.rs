@@ -10,6 +10,7 @@ use irongate_gate::{
     source_digest,
 };
 use irongate_policy::event::JobOrder;
+use irongate_policy::manifest::Seconds;
 use irongate_policy::request::{ApproveJob, RefuseJob, ReleaseJob};
 use irongate_policy::state::State;
 use irongate_policy::{JobId, Nonce, ScenarioId};
@@ -232,7 +233,14 @@ fn options(question: &Question) -> irongate_gate::QueryOptions {
     }
 }
 
-pub(super) async fn query(place: &Place, question: Question, key: &Path) -> Outcome {
+pub(super) async fn query(
+    place: &Place,
+    question: Question,
+    deadline: String,
+    key: &Path,
+) -> Outcome {
+    let deadline = Seconds::try_from(deadline)
+        .map_err(|error| GateError::rejected(format!("`--deadline`: {error}")))?;
     let scenario: ScenarioId = id("scenario", &question.scenario)?;
     let gate = place.open().await?;
     let outcome = gate
@@ -240,6 +248,7 @@ pub(super) async fn query(place: &Place, question: Question, key: &Path) -> Outc
             &scenario,
             &question.sql,
             &options(&question),
+            deadline,
             &keys::read(key)?,
         )
         .await;
