@@ -18,7 +18,7 @@ use crate::reject::{Checked, Rejection, Rule};
 use crate::release::{Measure, Release};
 use crate::source::{self, RESERVED, Source};
 use crate::total::guest_type;
-use crate::zone::{self, Planner, Zone};
+use crate::zone::{self, Planner, PublicInput, Zone};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::context::{SessionConfig, SessionContext};
@@ -48,7 +48,7 @@ const STACK_BYTES: usize = 256 << 20;
 pub struct CheckedQuery {
     pub(crate) releases: Vec<Release>,
     pub(crate) mechanisms: Vec<ReleaseNoise>,
-    pub(crate) publics: Vec<LogicalPlan>,
+    pub(crate) publics: Vec<PublicInput>,
     pub(crate) top: LogicalPlan,
     pub(crate) lineage: Vec<Option<(usize, usize)>>,
     pub(crate) catalog: Catalog,
@@ -330,6 +330,7 @@ fn checked(
         releases: Vec::new(),
         publics: Vec::new(),
         next: 0,
+        growth: 1,
     };
     let root = planner.visit(&plan)?;
     if root.zone != Zone::Public {
@@ -345,7 +346,7 @@ fn checked(
     for plan in releases
         .iter()
         .map(|r| &r.private)
-        .chain(&publics)
+        .chain(publics.iter().map(|public| &public.plan))
         .chain([&root.plan])
     {
         let optimised = state.optimize(plan).map_err(syntax)?;

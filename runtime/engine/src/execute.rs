@@ -10,8 +10,9 @@ mod bounding;
 mod draw;
 mod finish;
 mod tables;
+mod worst;
 
-use self::bounding::bound_all;
+use self::bounding::{bound_all, materialise};
 use self::draw::draw;
 use self::finish::finish;
 use crate::check::CheckedQuery;
@@ -32,6 +33,19 @@ pub struct BoundedRelease {
     pub measures: Vec<Vec<i64>>,
     /// Units in each group.
     pub units: Vec<i64>,
+}
+
+/// Shows that a query's public worst case is within its time and memory: from declared caps and public
+/// tables alone, so that a refusal tells nothing, and before anything is reserved.
+///
+/// # Errors
+/// [`ExecutionError::TooLarge`], whose text may be shown; any other is the agency's alone.
+pub async fn fits(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<(), ExecutionError> {
+    worst::fits(query, &materialise(query, data, env).await?, env)
 }
 
 /// Runs a checked query: reads, bounds, draws noise, and computes what stands above the releases.

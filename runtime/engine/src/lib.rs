@@ -24,9 +24,9 @@ mod zone;
 pub use check::{
     CheckedQuery, MAX_MECHANISMS, MAX_NESTING, MAX_STATEMENT_BYTES, MAX_TOKENS, check,
 };
-pub use execute::execute;
 #[cfg(feature = "evidence")]
 pub use execute::{BoundedRelease, bounded, release};
+pub use execute::{execute, fits};
 pub use explain::{Explain, ExplainMechanism, ExplainRelease};
 pub use options::{Catalog, LossRequest, QueryOptions, Table};
 pub use reject::{Rejection, Rule, Span};

@@ -71,6 +71,8 @@ pub(crate) struct Release {
     pub(crate) rows: (u32, &'static str),
     pub(crate) dense: Option<u64>,
     pub(crate) rows_at_most: u64,
+    /// Rows of one unit at most, before joins with public tables multiply them.
+    pub(crate) rows_per_unit: u64,
     pub(crate) memory_at_most: u64,
 }
 
@@ -489,6 +491,7 @@ pub(crate) fn plan(
         rows,
         dense,
         rows_at_most,
+        rows_per_unit: *rows_per_unit,
         memory_at_most,
     })
 }

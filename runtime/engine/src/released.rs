@@ -115,6 +115,9 @@ pub enum ExecutionError {
     /// The wall-clock limit passed; ask for less work or a longer deadline
     #[error("the execution ran past its time limit; ask for less work or a longer deadline")]
     Timeout,
+    /// The public worst case is beyond the limits; nothing was read
+    #[error("{0}")]
+    TooLarge(String),
     /// Data or keys could not be had
     #[error("data access failed: {0}")]
     Access(String),

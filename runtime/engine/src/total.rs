@@ -13,6 +13,10 @@ use irongate_policy::dataset::DomainValue;
 /// Deepest expression below a release.
 pub(crate) const MAX_EXPRESSION_DEPTH: usize = 256;
 
+/// Longest LIKE pattern, bytes: it is compiled to an automaton, whose size then stays far below the
+/// compiler's own limit.
+const MAX_PATTERN_BYTES: usize = 256;
+
 /// What is publicly known of a column or an expression.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Known {
@@ -115,6 +119,12 @@ impl Scope<'_> {
                 "use integers or decimals below the release; compute with doubles above it",
             );
         }
+        if !is_private_type(&kind) {
+            return refuse(
+                format!("`{expr}` of type {kind}"),
+                "use integers, decimals, booleans, text, dates and timestamps below the release",
+            );
+        }
         let each = |exprs: &mut dyn Iterator<Item = &Expr>| -> Checked<()> {
             for e in exprs {
                 self.total(e, depth + 1)?;
@@ -144,12 +154,12 @@ impl Scope<'_> {
             Expr::BinaryExpr(binary) => self.binary(expr, binary, &kind, depth),
             Expr::Like(like) | Expr::SimilarTo(like) => {
                 if matches!(expr, Expr::SimilarTo(_))
-                    || constant(&like.pattern).is_none()
+                    || !constant(&like.pattern).is_some_and(|p| is_short(&p))
                     || like.escape_char.is_some()
                 {
                     return refuse(
                         "pattern match",
-                        "use LIKE with a constant pattern and no ESCAPE",
+                        "use LIKE with a constant pattern of at most 256 bytes and no ESCAPE",
                     );
                 }
                 self.total(&like.expr, depth + 1).map(|_| Known::default())
@@ -399,6 +409,32 @@ impl Scope<'_> {
             "write TRY_CAST, which gives null where CAST would fail",
         )
     }
+}
+
+/// The types whose functions, casts and comparisons are shown here to be total. Binary is the unit's.
+fn is_private_type(kind: &DataType) -> bool {
+    matches!(
+        kind,
+        DataType::Boolean
+            | DataType::Int8
+            | DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::Decimal128(..)
+            | DataType::Utf8
+            | DataType::Date32
+            | DataType::Timestamp(_, None)
+            | DataType::FixedSizeBinary(_)
+            | DataType::Null
+    )
+}
+
+fn is_short(pattern: &ScalarValue) -> bool {
+    pattern.is_null()
+        || pattern
+            .try_as_str()
+            .flatten()
+            .is_some_and(|text| text.len() <= MAX_PATTERN_BYTES)
 }
 
 fn is_subquery(expr: &Expr) -> bool {

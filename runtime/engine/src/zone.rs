@@ -34,6 +34,14 @@ pub(crate) enum Zone {
     },
 }
 
+/// A public input of a private join.
+#[derive(Debug, Clone)]
+pub(crate) struct PublicInput {
+    pub(crate) plan: LogicalPlan,
+    /// Its columns that the join equates: rows that agree in all of them meet the same private rows.
+    pub(crate) keys: Vec<usize>,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) plan: LogicalPlan,
@@ -47,8 +55,10 @@ pub(crate) struct Planner<'a> {
     pub(crate) caps: (Option<u32>, Option<u32>),
     pub(crate) releases: Vec<Release>,
     /// Public inputs of private joins, materialised before anything private runs.
-    pub(crate) publics: Vec<LogicalPlan>,
+    pub(crate) publics: Vec<PublicInput>,
     pub(crate) next: usize,
+    /// By how much the statement's concatenations may lengthen a text.
+    pub(crate) growth: u64,
 }
 
 fn internal(error: datafusion::error::DataFusionError) -> Rejection {
@@ -61,7 +71,7 @@ fn refuse<T>(rule: Rule, construct: impl Into<String>, instead: &str) -> Checked
 
 impl Planner<'_> {
     pub(crate) fn visit(&mut self, plan: &LogicalPlan) -> Checked<Node> {
-        deterministic(plan)?;
+        deterministic(plan, &mut self.growth)?;
         match plan {
             LogicalPlan::TableScan(_) => self.scan(plan),
             LogicalPlan::SubqueryAlias(alias) => {

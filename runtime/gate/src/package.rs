@@ -261,6 +261,7 @@ returned_mib = 1
 [[outputs]]
 name = "n"
 max_rows = 1
+required = true
 columns = [{ name = "n", type = "int64", null = false }]
 "#;
 

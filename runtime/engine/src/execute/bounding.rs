@@ -1,7 +1,7 @@
 //! Private rows to exact bounded sums, batch by batch.
 
-use super::BoundedRelease;
 use super::tables::{Tables, collect, session};
+use super::{BoundedRelease, worst};
 use crate::bound::{Sums, UNIT_BYTES, UnitBound};
 use crate::check::CheckedQuery;
 use crate::release::{Measure, Release};
@@ -16,13 +16,14 @@ use futures::TryStreamExt;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-pub(super) async fn bound_all(
+/// The public inputs of private joins, read before anything private is.
+pub(super) async fn materialise(
     query: &CheckedQuery,
     data: &dyn DataAccess,
     env: &ExecutionEnv,
-) -> Result<Vec<BoundedRelease>, ExecutionError> {
+) -> Result<Vec<RecordBatch>, ExecutionError> {
     let mut publics = Vec::new();
-    for plan in &query.publics {
+    for public in &query.publics {
         let context = session(env)?;
         let tables = Tables {
             query,
@@ -31,8 +32,18 @@ pub(super) async fn bound_all(
             publics: &[],
             released: &[],
         };
-        publics.push(collect(&context, tables.fill(plan)?).await?);
+        publics.push(collect(&context, tables.fill(&public.plan)?).await?);
     }
+    Ok(publics)
+}
+
+pub(super) async fn bound_all(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Vec<BoundedRelease>, ExecutionError> {
+    let publics = materialise(query, data, env).await?;
+    worst::fits(query, &publics, env)?;
     let mut out = Vec::new();
     for release in &query.releases {
         out.push(bound_one(query, release, data, env, &publics).await?);

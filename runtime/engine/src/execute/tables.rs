@@ -20,8 +20,12 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, ident};
+use futures::TryStreamExt;
 use irongate_policy::dataset::UNIT_COLUMN;
 use std::sync::Arc;
+
+/// Most that a public input, or the result above the releases, may take in memory.
+const MAX_PUBLIC_BYTES: usize = 256 << 20;
 
 /// The name of stored files inside a view; no statement sees it.
 const STORED: &str = "__irongate_stored";
@@ -186,7 +190,18 @@ pub(super) async fn collect(
 ) -> Result<RecordBatch, ExecutionError> {
     let frame = context.execute_logical_plan(plan).await?;
     let schema = Arc::new(frame.schema().as_arrow().clone());
-    let batches = frame.collect().await?;
+    let mut stream = frame.execute_stream().await?;
+    let mut batches = Vec::new();
+    let mut bytes = 0_usize;
+    while let Some(batch) = stream.try_next().await? {
+        bytes = bytes.saturating_add(batch.get_array_memory_size());
+        if bytes > MAX_PUBLIC_BYTES {
+            return Err(ExecutionError::TooLarge(format!(
+                "a public or released table is over {MAX_PUBLIC_BYTES} bytes; select less of it"
+            )));
+        }
+        batches.push(batch);
+    }
     let schema = batches.first().map_or(schema, RecordBatch::schema);
     Ok(concat_batches(&schema, &batches)?)
 }

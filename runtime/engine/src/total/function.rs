@@ -2,6 +2,7 @@
 
 use super::{Known, Scope, constant, integer, refuse};
 use crate::reject::{Checked, Rejection, Rule};
+use arrow::datatypes::DataType;
 use datafusion::functions::{core as fcore, datetime, string, unicode};
 use datafusion::logical_expr::expr::ScalarFunction;
 use irongate_policy::dataset::DomainValue;
@@ -70,6 +71,10 @@ impl Scope<'_> {
             let Some(part) = part else {
                 return refuse("date_part", "name a constant part");
             };
+            let of = call.args.get(1).map(|of| self.kind(of)).transpose()?;
+            if !matches!(of, Some(DataType::Date32 | DataType::Timestamp(_, None))) {
+                return refuse("date_part", "take it of a date or a timestamp");
+            }
             let range = match part.as_str() {
                 "year" => None,
                 "quarter" => Some((1, 4)),

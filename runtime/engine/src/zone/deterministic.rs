@@ -1,32 +1,43 @@
-//! What no plan may hold, private or public.
+//! What no plan may hold, private or public: clocks, randomness, and growth without a public limit.
 
 use super::internal;
 use crate::reject::{Checked, Rejection, Rule};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
+use datafusion::functions_nested::all_default_nested_functions;
+use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, ScalarUDF, Volatility};
 
-/// Functions that may grow a value without a public limit.
-const UNBOUNDED: [&str; 5] = ["repeat", "lpad", "rpad", "space", "range"];
+/// Functions whose result may be many times as long as their text.
+const UNBOUNDED: [&str; 7] = [
+    "repeat",
+    "lpad",
+    "rpad",
+    "space",
+    "replace",
+    "overlay",
+    "regexp_replace",
+];
+/// By how much all concatenations of a statement together may lengthen a text. Each one multiplies by
+/// its number of parts, because a sub-query may double what another has doubled.
+const MAX_GROWTH: u64 = 4_096;
 
-/// Refuses clocks, randomness and unbounded growth, above and below the release.
-pub(super) fn deterministic(plan: &LogicalPlan) -> Checked<()> {
+/// Refuses clocks, randomness and unbounded growth, above and below the release. `growth` is what the
+/// statement's concatenations came to so far.
+pub(super) fn deterministic(plan: &LogicalPlan, growth: &mut u64) -> Checked<()> {
     let mut found = None;
     for expr in plan.expressions() {
         let walked = expr.apply(|e| {
-            if let Expr::ScalarFunction(f) = e {
-                if f.func.signature().volatility != Volatility::Immutable {
-                    found = Some(Rejection::new(
-                        Rule::Volatile,
-                        format!("function {}", f.func.name()),
-                        "write a constant",
-                    ));
-                } else if UNBOUNDED.contains(&f.func.name()) {
-                    found = Some(Rejection::new(
-                        Rule::Size,
-                        format!("function {}", f.func.name()),
-                        "leave it out: its result may be of any size",
-                    ));
+            match e {
+                Expr::ScalarFunction(call) => {
+                    if call.func.name().starts_with("concat") {
+                        *growth = growth.saturating_mul(call.args.len().max(1) as u64);
+                    }
+                    found = refusal(&call.func);
                 }
+                Expr::BinaryExpr(BinaryExpr {
+                    op: Operator::StringConcat,
+                    ..
+                }) => *growth = growth.saturating_mul(2),
+                _ => {}
             }
             Ok(if found.is_some() {
                 TreeNodeRecursion::Stop
@@ -35,6 +46,39 @@ pub(super) fn deterministic(plan: &LogicalPlan) -> Checked<()> {
             })
         });
         walked.map_err(internal)?;
+        if let Some(found) = found {
+            return Err(found);
+        }
     }
-    found.map_or(Ok(()), Err)
+    if *growth > MAX_GROWTH {
+        return Err(Rejection::new(
+            Rule::Size,
+            "concatenation",
+            "concatenate fewer texts: together they may grow too long",
+        ));
+    }
+    Ok(())
+}
+
+fn refusal(function: &ScalarUDF) -> Option<Rejection> {
+    let name = function.name();
+    if function.signature().volatility != Volatility::Immutable {
+        return Some(Rejection::new(
+            Rule::Volatile,
+            format!("function {name}"),
+            "write a constant",
+        ));
+    }
+    // Lists are refused whole: many functions make one of any length.
+    let makes_lists = all_default_nested_functions()
+        .iter()
+        .any(|nested| nested.name() == name);
+    if UNBOUNDED.contains(&name) || makes_lists {
+        return Some(Rejection::new(
+            Rule::Size,
+            format!("function {name}"),
+            "leave it out: its result may be of any size",
+        ));
+    }
+    None
 }

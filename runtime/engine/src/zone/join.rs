@@ -1,6 +1,6 @@
 //! Joins: of protected tables on their unit, and of a protected table with public ones.
 
-use super::{Node, Planner, Zone, internal, plain, refuse};
+use super::{Node, Planner, PublicInput, Zone, internal, plain, refuse};
 use crate::reject::{Checked, Rule};
 use crate::source::{self, Source};
 use crate::total::{Known, Scope};
@@ -86,7 +86,8 @@ impl Planner<'_> {
                     );
                 }
                 let zone = private.clone();
-                right = self.materialised(right)?;
+                let keys = columns_of(pairs(join).into_iter().map(|(_, r)| r), &right);
+                right = self.materialised(right, keys)?;
                 zone
             }
             (
@@ -118,7 +119,8 @@ impl Planner<'_> {
                     rows_per_unit: *rows_per_unit,
                     units: *units,
                 };
-                left = self.materialised(left)?;
+                let keys = columns_of(pairs(join).into_iter().map(|(l, _)| l), &left);
+                left = self.materialised(left, keys)?;
                 zone
             }
         };
@@ -184,11 +186,14 @@ impl Planner<'_> {
     }
 
     /// Public inputs run apart and before: nothing public is evaluated beside private rows.
-    fn materialised(&mut self, node: Node) -> Checked<Node> {
+    fn materialised(&mut self, node: Node, keys: Vec<usize>) -> Checked<Node> {
         let number = self.publics.len();
         let plan =
             source::stand_in(Source::Public(number), node.plan.schema()).map_err(internal)?;
-        self.publics.push(node.plan);
+        self.publics.push(PublicInput {
+            plan: node.plan,
+            keys,
+        });
         Ok(Node { plan, ..node })
     }
 }
@@ -225,6 +230,13 @@ fn is_unit(expr: &Expr, node: &Node) -> bool {
     };
     plain(expr, node.plan.schema())
         .is_some_and(|i| i == unit || node.columns.get(i).is_some_and(|k| k.unit))
+}
+
+/// The plain columns among these expressions over `node`.
+fn columns_of<'a>(exprs: impl Iterator<Item = &'a Expr>, node: &Node) -> Vec<usize> {
+    exprs
+        .filter_map(|expr| plain(expr, node.plan.schema()))
+        .collect()
 }
 
 /// Equalities between the two sides, left operand first.

@@ -70,7 +70,7 @@ total pattern | SELECT COUNT(*) FROM visits WHERE note LIKE note
 total pattern | SELECT COUNT(*) FROM visits WHERE note SIMILAR TO 'a'
 total | SELECT COUNT(*) FROM visits WHERE note || note = 'aa'
 total to_date | SELECT COUNT(*) FROM visits WHERE to_date(note) > '2020-01-01'
-total array | SELECT COUNT(*) FROM visits WHERE make_array(amount) IS NOT NULL
+size make_array | SELECT COUNT(*) FROM visits WHERE make_array(amount) IS NOT NULL
 total operator | SELECT COUNT(*) FROM visits WHERE free << 70 > 0
 total operator | SELECT COUNT(*) FROM visits WHERE (free & 1) = 1
 size repeat | SELECT COUNT(*) FROM visits WHERE repeat(note, 1000000000) = 'a'
@@ -138,6 +138,17 @@ unknown-name __irongate | SELECT COUNT(*) AS __irongate_unit_1 FROM visits
 syntax | SELECT nothing FROM visits
 syntax | SELECT COUNT(* FROM visits
 syntax | SELECT
-output-type | SELECT make_array(1)
+size make_array | SELECT make_array(1)
 unit-locality | SELECT amount FROM visits INTERSECT SELECT 1
 join released | WITH r AS (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) SELECT n FROM r UNION ALL SELECT x FROM (SELECT COUNT(*) AS x FROM visits v JOIN r ON v.district = r.district)
+# Functions and types that could raise on one person's row alone.
+total interval | SELECT SUM(CASE WHEN note = 'x' THEN date_part('quarter', INTERVAL '1 day') ELSE 0 END) FROM visits
+total interval | SELECT COUNT(*) FROM visits WHERE INTERVAL '1 day' = INTERVAL '2 days'
+total pattern | SELECT COUNT(*) FROM visits WHERE note LIKE '____________________________________________________________________________________________________________________________________________________________________________________________________________________________________________________________________________________________________________'
+# Growth without a limit, above the release too.
+size array_length | SELECT array_length(generate_series(1, 2000000000))
+size array_length | SELECT array_length(array_repeat(1, 2000000000))
+size replace | SELECT replace('aaaa', 'a', 'aaaaaaaa'), COUNT(*) FROM visits
+size concatenation | SELECT x||x||x||x||x||x||x||x||x||x||x||x||x||x FROM (SELECT 'a' AS x)
+size concatenation | SELECT concat(x, x, x, x, x, x, x, x, x) FROM (SELECT concat(x, x, x, x, x, x, x, x) AS x FROM (SELECT concat(x, x, x, x, x, x, x, x) AS x FROM (SELECT concat(x, x, x, x, x, x, x, x) AS x FROM (SELECT 'a' AS x))))
+total | SELECT COUNT(*) FROM visits WHERE date_part('day', note) = 1

@@ -1,6 +1,6 @@
 //! Whole queries at a loss so large that the noise is nothing (ε = 10^5), and the noise itself.
 
-use crate::fixture::{Visit, catalog, data, options};
+use crate::fixture::{Data, Visit, catalog, data, options};
 use arrow::util::display::array_value_to_string;
 use irongate_engine::{
     ColumnStatus, ExecutionEnv, LossRequest, QueryOptions, Released, check, execute,
@@ -257,6 +257,51 @@ fn the_charge_is_at_most_the_request_and_comes_from_the_plan() {
             .fingerprint()
     );
     assert_eq!(other.charges(), query.charges());
+}
+
+#[test]
+fn a_public_worst_case_beyond_the_limits_is_refused_before_anything_is_read() {
+    // One private row meets every public row that agrees with it: 30 times 30 times 30.
+    let statement = |on: &str| {
+        let ones = vec!["(1)"; 30].join(",");
+        format!(
+            "WITH t(k) AS (VALUES {ones}), big AS (SELECT x.k FROM t x CROSS JOIN t y CROSS JOIN t z) \
+             SELECT COUNT(*) FROM visits v JOIN big a ON {on}"
+        )
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let env = ExecutionEnv::default();
+    let nothing = Data {
+        dir: tempfile::tempdir().unwrap(),
+    };
+    let fits = |sql: &str, env: &ExecutionEnv| {
+        let query = check(sql, &catalog(), &options()).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        runtime.block_on(irongate_engine::fits(&query, &nothing, env))
+    };
+    for on in ["v.district = a.k", "v.district = a.k AND v.amount < a.k"] {
+        let refused = fits(&statement(on), &env).unwrap_err();
+        assert!(
+            matches!(&refused, irongate_engine::ExecutionError::TooLarge(text) if text.contains("deadline")),
+            "{refused}"
+        );
+    }
+    let small = "SELECT COUNT(*) FROM visits v JOIN (VALUES (1), (2)) a(k) ON v.district = a.k";
+    fits(small, &env).unwrap();
+    // Fifty thousand rows at most are planned for within a second, and not within none.
+    let self_joins = "SELECT COUNT(*) FROM visits a JOIN visits b ON a.id = b.id JOIN visits c ON a.id = c.id JOIN visits d ON a.id = d.id JOIN visits e ON a.id = e.id";
+    assert!(
+        fits(
+            self_joins,
+            &ExecutionEnv {
+                timeout: std::time::Duration::from_secs(1),
+                ..env
+            }
+        )
+        .is_err()
+    );
 }
 
 #[test]
