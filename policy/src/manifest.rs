@@ -12,6 +12,9 @@ pub const FORMAT: u32 = 1;
 /// The most datasets a job reads, outputs it has, and columns of each: far above honest use.
 pub const MAX_LIST: usize = 256;
 
+/// An output may not be called so: its JSON would stand in the place of the release's certificate.
+const CERTIFICATE: &str = "certificate";
+
 /// A job manifest: the file `irongate.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -278,9 +281,9 @@ impl JobManifest {
         for output in &self.outputs {
             let columns: BTreeSet<_> = output.columns.iter().map(|c| &c.name).collect();
             want(
-                is_name(&output.name) && names.insert(&output.name),
+                is_name(&output.name) && output.name != CERTIFICATE && names.insert(&output.name),
                 format!(
-                    "`outputs`: `{}` is not a name, or stands twice",
+                    "`outputs`: `{}` is not a name for an output, or stands twice",
                     output.name
                 ),
             );

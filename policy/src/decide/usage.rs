@@ -107,10 +107,14 @@ pub(super) fn want_use<'a>(
                 .max(declared.map(|c| c.grade))
                 .max(raised.map(|c| c.grade));
         }
-        if columns.is_empty() {
-            // Counting rows reads no column, but it reads the dataset: its least grave column's grade.
-            grade = grade.max(spec.columns.iter().map(|c| c.grade).min());
-        }
+        // Every use reads the privacy unit, whatever it names; a public table has none, and counting its
+        // rows is as grave as the table.
+        let unit = spec.protected().map(|protected| &protected.unit.columns);
+        let unnamed = spec
+            .columns
+            .iter()
+            .filter(|column| unit.map_or(columns.is_empty(), |unit| unit.contains(&column.name)));
+        grade = grade.max(unnamed.map(|column| column.grade).max());
     }
     let grade = grade?;
     let Some(rules) = log.pack.rules(grade) else {

@@ -259,6 +259,32 @@ fn versions_are_fixed_at_approval() {
 }
 
 #[test]
+fn every_use_is_as_grave_as_the_privacy_unit() {
+    for (version, forbidden) in [("clinic-2", false), ("clinic-2-grave", true)] {
+        let mut world = World::granted();
+        world.draft(draft("clinic", version));
+        world.consent("clinic", version, "provider");
+        world.consent("clinic", version, "regulator");
+        world.publish("clinic", version);
+        let body = SubmitQuery {
+            scenario: id("care"),
+            sql: Digest::of(b"select"),
+            budget: budget("0.02", "0"),
+            deadline: Seconds(10),
+        };
+        world.ok("operator", body);
+        let job = world.state.jobs.keys().next().unwrap().clone();
+        // Counting rows, or joining to be counted, names no column.
+        let outcome = world.gate(reserve(&ask(&job, &[], 1_000, "q")));
+        assert_eq!(
+            outcome.is_err_and(|denial| denial.has(Code::GradeForbids)),
+            forbidden,
+            "{version}"
+        );
+    }
+}
+
+#[test]
 fn an_interactive_query_has_its_own_account_and_one_query() {
     let mut world = World::granted();
     let body = SubmitQuery {

@@ -140,21 +140,18 @@ fn job_catalog(state: &State, job: &JobId) -> Catalog {
     catalog
 }
 
-/// The columns a statement reads, without the privacy unit: bounding reads it for every statement,
-/// and no statement can put it out.
+/// The columns a statement reads, without the privacy unit's: bounding reads it for every statement,
+/// no statement can put it out, and policy counts its grade for every use.
 fn named_reads(catalog: &Catalog, reads: &Reads) -> Reads {
-    let unit = |dataset: &DatasetId| {
-        catalog
-            .tables
-            .get(dataset.as_str())
-            .and_then(|table| table.spec.unit_name())
+    let is_unit = |dataset: &DatasetId, column: &String| {
+        let table = catalog.tables.get(dataset.as_str());
+        table
+            .and_then(|table| table.spec.protected())
+            .is_some_and(|protected| protected.unit.columns.contains(column))
     };
     let without_unit = |(dataset, columns): (&DatasetId, &BTreeSet<String>)| {
-        let columns = columns
-            .iter()
-            .filter(|column| Some(column.as_str()) != unit(dataset))
-            .cloned();
-        (dataset.clone(), columns.collect())
+        let named = columns.iter().filter(|column| !is_unit(dataset, column));
+        (dataset.clone(), named.cloned().collect())
     };
     reads.iter().map(without_unit).collect()
 }
