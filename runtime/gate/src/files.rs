@@ -6,10 +6,10 @@
 use crate::error::GateError;
 use crate::outputs::Vetted;
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray,
     TimestampMicrosecondArray,
 };
-use arrow::datatypes::{Field, Schema};
+use arrow::datatypes::{DECIMAL128_MAX_PRECISION, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use irongate_sandbox::table::{Column, Values};
 use parquet::arrow::ArrowWriter;
@@ -85,11 +85,16 @@ fn array(column: &Column) -> Result<ArrayRef, GateError> {
         Values::Strings(v) => Arc::new(StringArray::from(valid(column, v))),
         Values::Dates(v) => Arc::new(Date32Array::from(valid(column, v))),
         Values::Timestamps(v) => Arc::new(TimestampMicrosecondArray::from(valid(column, v))),
-        Values::Decimals { .. } => {
-            return Err(GateError::Failed(format!(
-                "column `{}`: decimals are no output type",
-                column.name
-            )));
+        Values::Decimals { scale, units } => {
+            let units: Decimal128Array = valid(column, units)
+                .into_iter()
+                .map(|unit| unit.map(i128::from))
+                .collect();
+            let scale = i8::try_from(*scale).unwrap_or(i8::MAX);
+            let units = units
+                .with_precision_and_scale(DECIMAL128_MAX_PRECISION, scale)
+                .map_err(|error| GateError::failed(&format!("column `{}`", column.name), error))?;
+            Arc::new(units)
         }
     })
 }
@@ -103,11 +108,11 @@ fn interval(column: &Column) -> Option<(Float64Array, Float64Array)> {
     let values: Vec<f64> = match &column.values {
         Values::Int64s(values) => values.iter().map(|v| *v as f64).collect(),
         Values::Float64s(values) => values.clone(),
-        Values::Bools(_)
-        | Values::Strings(_)
-        | Values::Dates(_)
-        | Values::Timestamps(_)
-        | Values::Decimals { .. } => {
+        Values::Decimals { scale, units } => {
+            let step = 10_f64.powi(i32::from(*scale));
+            units.iter().map(|units| *units as f64 / step).collect()
+        }
+        Values::Bools(_) | Values::Strings(_) | Values::Dates(_) | Values::Timestamps(_) => {
             return None;
         }
     };
@@ -201,12 +206,22 @@ mod tests {
                         &[],
                         None,
                     ),
+                    column(
+                        "sum",
+                        Values::Decimals {
+                            scale: 2,
+                            units: vec![-125, 7],
+                        },
+                        &[],
+                        Some(vec![0.25, 0.25]),
+                    ),
                 ],
             },
             provenance: vec![
                 Provenance::Derived,
                 Provenance::Released,
                 Provenance::Derived,
+                Provenance::Released,
             ],
         };
         let files = render(&output).unwrap();
@@ -218,7 +233,7 @@ mod tests {
         let text = |index: usize| String::from_utf8(files[index].bytes.clone()).unwrap();
         assert_eq!(
             text(1),
-            "year,mean,mean_low95,mean_high95,name\n1984,3.5,3.0,4.0,\"甲,\"\"\"\n1985,,,,b\n"
+            "year,mean,mean_low95,mean_high95,name,sum,sum_low95,sum_high95\n1984,3.5,3.0,4.0,\"甲,\"\"\",-1.25,-1.5,-1.0\n1985,,,,b,0.07,-0.18,0.32\n"
         );
         let rows: serde_json::Value = serde_json::from_str(&text(2)).unwrap();
         assert_eq!(rows[0]["mean_high95"], 4.0);
