@@ -1,1 +1,258 @@
-fn main() {}
+//! What the gate adds to a query: the same statement plain in DataFusion, in the engine alone, and
+//! governed: signed, decided, reserved, run, released, logged.
+//!
+//! Bar: governed ≤ engine + 10 ms + 2 fsyncs of this disk, before the deadline is waited for.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the plain query is what the governed one is compared with"
+)]
+
+use criterion::Criterion;
+use datafusion::execution::context::SessionContext;
+use datafusion::prelude::ParquetReadOptions;
+use irongate_benches::{Line, Spans, Stored, Town, machine, median_ms};
+use irongate_engine::ExecutionEnv;
+use irongate_fixtures::{RWM5YR_SPEC, VISITS_SPEC, Visits};
+use irongate_gate::{QueryOptions, engine_options};
+use std::cell::Cell;
+use std::error::Error;
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{BufWriter, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tracing_subscriber::layer::SubscriberExt;
+
+const FROM: &str =
+    "SELECT year, edlevel, COUNT(*) AS n, SUM(docvis) AS visits, AVG(docvis) AS mean FROM ";
+const GROUPS: &str = " GROUP BY year, edlevel";
+/// What one fsync writes: about what one commit of the log does.
+const PAGE: [u8; 4096] = [7; 4096];
+/// The bar above the engine's own time and two fsyncs.
+const BAR_MS: f64 = 10.0;
+
+/// How much is measured: in full, or only that it works.
+struct Size {
+    rows: u64,
+    samples: usize,
+    warm_up: Duration,
+    measurement: Duration,
+    profiled: u32,
+}
+
+const FULL: Size = Size {
+    rows: 1_000_000,
+    samples: 21,
+    warm_up: Duration::from_secs(2),
+    measurement: Duration::from_secs(8),
+    profiled: 21,
+};
+const SMOKE: Size = Size {
+    rows: 2_000,
+    samples: 10,
+    warm_up: Duration::from_millis(1),
+    measurement: Duration::from_millis(10),
+    profiled: 3,
+};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Each question asks for another loss, so that none is answered by a stored release. The amounts are
+/// small: a benchmark must not end because a budget does.
+struct Questions(Cell<u32>);
+
+impl Questions {
+    fn next(&self) -> QueryOptions {
+        let number = self.0.get();
+        self.0.set(number + 1);
+        QueryOptions {
+            rho: Some(format!("0.00001{number:04}")),
+            ..QueryOptions::default()
+        }
+    }
+}
+
+struct Bench<'a> {
+    name: &'static str,
+    table: &'static str,
+    folder: &'a Path,
+    file: PathBuf,
+    spec: &'static str,
+}
+
+impl Bench<'_> {
+    fn run(&self, size: &Size, runtime: &Runtime) -> Outcome<()> {
+        let found = Town::found(self.folder, &self.file, self.spec);
+        let (town, stored) = runtime.block_on(found)?;
+        let sql = format!("{FROM}{}{GROUPS}", self.table);
+        let results = self.folder.join("criterion");
+        let mut criterion = Criterion::default()
+            .output_directory(&results)
+            .without_plots()
+            .sample_size(size.samples)
+            .warm_up_time(size.warm_up)
+            .measurement_time(size.measurement);
+        let mut group = criterion.benchmark_group(self.name);
+
+        let plain = runtime.block_on(plain(&stored))?;
+        group.bench_function("plain", |bencher| {
+            bencher.to_async(runtime).iter(|| async {
+                let rows = collect(&plain, &sql).await;
+                black_box(rows.map_err(|error| error.to_string()))
+            });
+        });
+        // Outside the timed loops: a query that fails is fast, and would be measured as such.
+        if runtime.block_on(collect(&plain, &sql))? == 0 {
+            return Err("the plain query finds no rows".into());
+        }
+
+        let questions = Questions(Cell::new(0));
+        runtime.block_on(engine(&stored, &sql, &questions.next()))?;
+        group.bench_function("engine", |bencher| {
+            bencher.to_async(runtime).iter(|| {
+                let options = questions.next();
+                let (stored, sql) = (&stored, &sql);
+                async move { black_box(engine(stored, sql, &options).await.is_ok()) }
+            });
+        });
+
+        let failed = Cell::new(None);
+        group.bench_function("governed", |bencher| {
+            bencher.to_async(runtime).iter(|| {
+                let options = questions.next();
+                let (town, sql, failed) = (&town, &sql, &failed);
+                async move {
+                    if let Err(error) = town.ask(sql, &options).await {
+                        failed.set(Some(error.to_string()));
+                    }
+                }
+            });
+        });
+        if let Some(error) = failed.take() {
+            return Err(format!("a governed query failed: {error}").into());
+        }
+
+        let mut page = File::create(self.folder.join("page"))?;
+        group.bench_function("fsync", |bencher| {
+            bencher.iter(|| {
+                let written = page.rewind().and_then(|()| page.write_all(&PAGE));
+                black_box(written.and_then(|()| page.sync_all()).is_ok())
+            });
+        });
+        group.finish();
+
+        let spans = Spans::default();
+        let subscriber = tracing_subscriber::registry().with(spans.clone());
+        tracing::subscriber::with_default(subscriber, || -> Outcome<()> {
+            for _ in 0..size.profiled {
+                runtime.block_on(town.ask(&sql, &questions.next()))?;
+            }
+            Ok(())
+        })?;
+        self.report(size, &results, &spans)
+    }
+
+    fn report(&self, size: &Size, results: &Path, spans: &Spans) -> Outcome<()> {
+        let work = |what: &str| format!("gate/{}/{what}", self.name);
+        let median = |what: &str| median_ms(results, self.name, what);
+        let (plain, engine) = (median("plain")?, median("engine")?);
+        let (governed, fsync) = (median("governed")?, median("fsync")?);
+        for (what, value) in [
+            ("plain", plain),
+            ("engine", engine),
+            ("governed", governed),
+            ("fsync", fsync),
+        ] {
+            Line::new(work(what), value, "ms", size.samples).print();
+        }
+        Line::new(
+            work("governed-to-plain"),
+            governed / plain,
+            "x",
+            size.samples,
+        )
+        .print();
+        for (span, value, count) in spans.medians() {
+            Line::new(work(&format!("span/{span}")), value, "ms", count).print();
+        }
+        let overhead = Line::new(work("overhead"), governed - engine, "ms", size.samples);
+        let is_full = size.samples == FULL.samples;
+        let bar = BAR_MS + 2.0 * fsync;
+        let overhead = if is_full {
+            overhead.at_most(bar)
+        } else {
+            overhead
+        };
+        overhead.print();
+        Ok(())
+    }
+}
+
+/// A session with DataFusion's defaults over the stored files.
+async fn plain(stored: &Stored) -> Outcome<SessionContext> {
+    let context = SessionContext::new();
+    let files: Vec<String> = stored
+        .files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    let frame = context
+        .read_parquet(files, ParquetReadOptions::default())
+        .await?;
+    let name = stored.catalog.tables.keys().next().ok_or("no table")?;
+    context.register_table(name.as_str(), frame.into_view())?;
+    Ok(context)
+}
+
+async fn collect(context: &SessionContext, sql: &str) -> Outcome<usize> {
+    let batches = context.sql(sql).await?.collect().await?;
+    Ok(batches.iter().map(|batch| batch.num_rows()).sum())
+}
+
+async fn engine(stored: &Stored, sql: &str, options: &QueryOptions) -> Outcome<()> {
+    let query = irongate_engine::check(sql, &stored.catalog, &engine_options(options)?)?;
+    irongate_engine::execute(&query, stored, &ExecutionEnv::default()).await?;
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "for the person at the terminal")]
+fn main() -> Outcome<()> {
+    let is_smoke = std::env::args().any(|word| word == "--smoke");
+    let size = if is_smoke { &SMOKE } else { &FULL };
+    eprintln!("gate bench on {}", machine()?);
+    let runtime = Runtime::new()?;
+    let folder = tempfile::tempdir()?;
+    let subfolder = |name: &str| -> Outcome<PathBuf> {
+        let path = folder.path().join(name);
+        std::fs::create_dir(&path)?;
+        Ok(path)
+    };
+    let registry = subfolder("rwm5yr")?;
+    Bench {
+        name: "rwm5yr",
+        table: "rwm5yr",
+        folder: &registry,
+        file: irongate_fixtures::path("rwm5yr/rwm5yr.csv"),
+        spec: RWM5YR_SPEC,
+    }
+    .run(size, &runtime)?;
+    let generated = subfolder("visits")?;
+    let file = generated.join("visits.csv");
+    let visits = Visits {
+        rows: size.rows,
+        units: size.rows / 5,
+        heavy_rows: 0,
+        seed: 1,
+    };
+    visits.write_csv(BufWriter::new(File::create(&file)?))?;
+    Bench {
+        name: "visits-1m",
+        table: "visits",
+        folder: &generated,
+        file,
+        spec: VISITS_SPEC,
+    }
+    .run(size, &runtime)
+}

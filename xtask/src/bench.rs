@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::process::{cargo, note, root, say, shown};
 use serde::Deserialize;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// One measurement, as a bench target prints it: one JSON object a line.
 #[derive(Debug, Deserialize)]
@@ -34,7 +34,7 @@ pub(crate) fn run(name: Option<&str>, json: bool) -> Outcome {
         note(&format!(
             "bench: {name}, in release; a cold build takes tens of minutes"
         ));
-        let mut command = cargo(&[
+        let command = cargo(&[
             "bench",
             "--locked",
             "--package",
@@ -44,23 +44,47 @@ pub(crate) fn run(name: Option<&str>, json: bool) -> Outcome {
             "--",
             "--json",
         ]);
-        let shown = shown(&command);
-        let output = command
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|error| format!("cannot start {shown}: {error}"))?;
-        if !output.status.success() {
-            return Err(format!("{shown} ended with {}", output.status));
-        }
-        let text = String::from_utf8_lossy(&output.stdout);
-        missed.extend(report(&text, json)?);
+        missed.extend(report(&output(command)?, json)?);
     }
     if missed.is_empty() {
         Ok(())
     } else {
         Err(format!("missed its bar: {}", missed.join(", ")))
     }
+}
+
+/// Runs every bench target on small data, as the tests are built: that it works, not how fast it is.
+///
+/// # Errors
+/// When a target fails or prints no measurement.
+pub(crate) fn smoke() -> Outcome {
+    for name in targets()? {
+        let command = cargo(&[
+            "test",
+            "--workspace",
+            "--locked",
+            "--bench",
+            &name,
+            "--",
+            "--smoke",
+        ]);
+        report(&output(command)?, true)?;
+    }
+    Ok(())
+}
+
+/// What a bench target prints, if it ends well.
+fn output(mut command: Command) -> Outcome<String> {
+    let shown = shown(&command);
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cannot start {shown}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{shown} ended with {}", output.status));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Prints each measurement; gives back the works that missed their bar.

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test there is, then one summary.
 
 use crate::process::{cargo, note, root, run_keeping, say, target};
-use crate::{Outcome, setup};
+use crate::{Outcome, bench, setup};
 
 /// The engine's feature that plants faults for the privacy audit to catch.
 const FAULTS: &str = "fault-injection";
@@ -38,6 +38,9 @@ pub(crate) fn run(filter: &[String]) -> Outcome {
         note("test: documentation examples");
         run_docs()?;
         summary.push("documentation examples: passed".to_owned());
+        note("test: benchmarks, on small data and without bars");
+        bench::smoke()?;
+        summary.push("benchmarks on small data: ran".to_owned());
     }
     let summary = summary.join("\n");
     let kept = target().join("test-summary.txt");
