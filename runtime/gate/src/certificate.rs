@@ -8,7 +8,7 @@ use crate::outputs::Provenance;
 use irongate_policy::command::Charges;
 use irongate_policy::{
     DatasetId, Digest, Event, Fact, JobId, PartyId, PublicKey, ReleaseId, Request, ScenarioId,
-    VersionId, canonical_json,
+    Signed, VersionId, canonical_json,
 };
 use irongate_store::InclusionProof;
 use irongate_store::verify::verify_inclusion;
@@ -109,8 +109,9 @@ pub struct Certificate {
     pub format: u32,
     /// What was released.
     pub statement: ReleaseStatement,
-    /// The log's first entry: the agency's signed word for the log's key and origin.
-    pub genesis: Event,
+    /// The agency's signed word for the log's key and origin, as the log's first entry carries it. The
+    /// entry itself is left out: nothing here would prove the rest of it.
+    pub genesis: Signed,
     /// The log entry that released it.
     pub entry: EntryRef,
     /// That the entry is in the log.
@@ -173,25 +174,12 @@ pub fn verify_release(folder: &Path, agency: &PublicKey) -> Result<VerifiedRelea
         return refuse("the certificate is not in its one canonical form");
     }
     let statement = &certificate.statement;
-    let Some(signed) = &certificate.genesis.signed else {
-        return refuse("the log's first entry is not signed");
+    let signed = &certificate.genesis;
+    let Request::Genesis(genesis) = &signed.statement.request else {
+        return refuse("the agency's statement does not open a log");
     };
-    let (
-        Fact::Opened {
-            origin,
-            log_key: key,
-            ..
-        },
-        Request::Genesis(genesis),
-    ) = (&certificate.genesis.event, &signed.statement.request)
-    else {
-        return refuse("the log's first entry does not open a log");
-    };
-    let names_the_log = genesis.key == *agency
-        && genesis.log_key == *key
-        && signed.statement.origin == *origin
-        && statement.origin == *origin;
-    if !signed.is_by(agency) || !names_the_log {
+    let (origin, key) = (&signed.statement.origin, &genesis.log_key);
+    if !signed.is_by(agency) || genesis.key != *agency || statement.origin != *origin {
         return refuse("the agency's signature does not stand under this log");
     }
     let Ok(salt) = const_hex::decode_to_array::<_, 32>(&certificate.entry.salt) else {

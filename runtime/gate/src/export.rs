@@ -90,8 +90,11 @@ impl Gate {
         let first = first
             .first()
             .ok_or_else(|| GateError::Failed("the log is empty".into()))?;
-        let genesis = serde_json::from_slice(&first.body)
+        let first: Event = serde_json::from_slice(&first.body)
             .map_err(|error| GateError::failed("log entry 0", error))?;
+        let genesis = *first
+            .signed
+            .ok_or_else(|| GateError::Failed("log entry 0 is not signed".into()))?;
         Ok(Certificate {
             format: 1,
             statement,
