@@ -3,10 +3,11 @@
 
 use crate::deadline::Deadline;
 use crate::error::GateError;
+use crate::failpoint::Failpoint;
 use crate::gate::Gate;
 use crate::home::Home;
 use crate::stored;
-use irongate_engine::{Catalog, CheckedQuery, DataAccess, ExecutionEnv, LossRequest, Rejection};
+use irongate_engine::{Catalog, CheckedQuery, DataAccess, LossRequest, Rejection};
 use irongate_policy::command::{Reads, Reservation};
 use irongate_policy::{
     DatasetId, Decimal, Denial, Digest, GateAction, JobId, NamespaceId, NamespaceKey, ReleaseId,
@@ -15,6 +16,7 @@ use irongate_policy::{
 use irongate_sandbox::table::Table;
 use irongate_sandbox::{GuestError, QueryOptions};
 use irongate_store::DocumentChange;
+use irongate_store::failpoint::hit;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use tracing::{Instrument, info_span};
@@ -205,11 +207,13 @@ impl Gate {
         if let Some(release) = known {
             self.step(GateAction::ReuseRelease(reservation), Vec::new())
                 .await?;
+            hit(Failpoint::Reused);
             return Ok(self.stored_table(&release).await?);
         }
         self.step(GateAction::Reserve(reservation), Vec::new())
             .instrument(info_span!("reserve"))
             .await?;
+        hit(Failpoint::Reserved);
         self.answer(job, &query, deadline)
             .await
             .map_err(|error| AskError::AfterReserve(error.to_string()))
@@ -226,10 +230,13 @@ impl Gate {
             timeout: deadline.left(),
             ..ExecutionEnv::default()
         };
-        let released = irongate_engine::execute(query, &HomeData(self.home()), &env)
+        let released = self
+            .disclose()
+            .release(query, &HomeData(self.home()), &env)
             .instrument(info_span!("execute"))
             .await
             .map_err(|error| GateError::failed("the query", error))?;
+        hit(Failpoint::Executed);
         let table = stored::from_released(&released)?;
         let bytes = stored::write(&table)?;
         let release = ReleaseId::new(crate::random_id("r", self.around().entropy.as_ref())?)
@@ -256,6 +263,7 @@ impl Gate {
         self.step(action, vec![document])
             .instrument(info_span!("release"))
             .await?;
+        hit(Failpoint::Released);
         Ok(table)
     }
 

@@ -92,7 +92,7 @@ impl Gate {
         let draft = Draft {
             spec,
             version: version.clone(),
-            commitment: Digest::new(ingested.manifest.commitment().0),
+            commitment: Digest::new(self.disclose().commit(&ingested.manifest).0),
         };
         let report = serde_json::to_vec(&ingested.report)
             .map_err(|e| GateError::failed("storing the report", e))?;

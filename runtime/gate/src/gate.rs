@@ -1,6 +1,7 @@
 //! The gate itself: one log, one state, and the one way in for every command.
 
 use crate::clock::Clock;
+use crate::disclose::{Disclose, FromData};
 use crate::entropy::{Entropy, random, random_id};
 use crate::error::GateError;
 use crate::home::{Home, read_limited, write_private};
@@ -32,6 +33,7 @@ pub struct Gate {
     store: Store,
     origin: String,
     around: Surroundings,
+    disclose: Arc<dyn Disclose>,
     inner: Mutex<Inner>,
 }
 
@@ -72,6 +74,7 @@ impl Gate {
             store,
             origin,
             around,
+            disclose: Arc::new(FromData),
             inner,
         };
         let genesis = Genesis {
@@ -108,6 +111,7 @@ impl Gate {
             store,
             origin,
             around,
+            disclose: Arc::new(FromData),
             inner,
         })
     }
@@ -130,6 +134,19 @@ impl Gate {
     /// What the gate takes from outside.
     pub fn around(&self) -> &Surroundings {
         &self.around
+    }
+
+    /// Puts recorded disclosures in the place of [`FromData`]: for the transcript test alone.
+    #[cfg(feature = "replay")]
+    #[must_use]
+    pub fn replaying(mut self, disclose: Arc<dyn Disclose>) -> Self {
+        self.disclose = disclose;
+        self
+    }
+
+    /// Where what is computed from protected rows comes from.
+    pub(crate) fn disclose(&self) -> &dyn Disclose {
+        self.disclose.as_ref()
     }
 
     /// Looks at the state.

@@ -8,10 +8,12 @@ mod catalog;
 mod certificate;
 mod clock;
 mod deadline;
+mod disclose;
 mod entropy;
 mod error;
 mod explain;
 mod export;
+mod failpoint;
 mod files;
 mod gate;
 mod home;
@@ -30,8 +32,10 @@ pub use certificate::{
     ReleaseStatement, VerifiedRelease, verify_release,
 };
 pub use clock::{Clock, Sleep, SystemClock};
+pub use disclose::{Disclose, FromData, Releasing};
 pub use entropy::{Entropy, EntropyError, SystemEntropy, random, random_id};
 pub use error::GateError;
+pub use failpoint::Failpoint;
 pub use files::{ReleaseFile, batch, render, rows_json, show};
 pub use gate::{Gate, Surroundings, log_key};
 pub use home::{Home, private_folder, read_limited, write_private};

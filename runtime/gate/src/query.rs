@@ -4,6 +4,7 @@
 use crate::ask::{AskError, engine_options, rejection_text};
 use crate::deadline::Deadline;
 use crate::error::GateError;
+use crate::failpoint::Failpoint;
 use crate::gate::Gate;
 use crate::stored;
 use irongate_engine::{CheckedQuery, LossRequest};
@@ -15,6 +16,7 @@ use irongate_policy::{
 };
 use irongate_sandbox::QueryOptions;
 use irongate_sandbox::table::Table;
+use irongate_store::failpoint::hit;
 
 /// What is signed: the statement with its options.
 #[derive(serde::Serialize)]
@@ -71,6 +73,7 @@ impl Gate {
         let clock = self.around().clock.as_ref();
         let deadline = Deadline::start(clock, deadline);
         let mut answer = self.ask(&job, sql, options, &deadline).await;
+        hit(Failpoint::Ended);
         let touched = matches!(answer, Ok(_) | Err(AskError::AfterReserve(_)));
         if touched && !deadline.wait(clock).await {
             answer = Err(AskError::AfterReserve("its deadline had passed".into()));
@@ -96,6 +99,7 @@ impl Gate {
             }
         };
         self.step(action, Vec::new()).await?;
+        hit(Failpoint::Finished);
         outcome.map_err(|error| match error {
             AskError::Denied(denial) => GateError::Denied(denial),
             AskError::Rejected(text) => GateError::rejected(text),

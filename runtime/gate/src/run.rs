@@ -4,6 +4,7 @@ use crate::ask::AskError;
 use crate::certificate::{ColumnRef, DatasetRef, FileRef, OutputRef, QueryRef, ReleaseStatement};
 use crate::deadline::Deadline;
 use crate::error::GateError;
+use crate::failpoint::Failpoint;
 use crate::files::{ReleaseFile, render};
 use crate::gate::Gate;
 use crate::outputs::{ReleasedValues, Vetted, vet};
@@ -16,6 +17,7 @@ use irongate_policy::{Digest, GateAction, JobId, ReleaseId, SigningKey};
 use irongate_sandbox::table::Table;
 use irongate_sandbox::{GuestError, Host, Level, QueryOptions};
 use irongate_store::DocumentChange;
+use irongate_store::failpoint::hit;
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing::{Instrument, info, info_span, warn};
 
@@ -139,6 +141,7 @@ impl Gate {
             return Err(GateError::rejected("the package's request submits no job"));
         };
         let mut events = self.submit(package.request.clone()).await?;
+        hit(Failpoint::Submitted);
         let job = self
             .with_state(|state| state.find_live_job(&submitter, &order).cloned())
             .await
@@ -186,12 +189,14 @@ impl Gate {
         let package = self.package(job).await?;
         let request = self.sign_with(key, RunJob { job: job.clone() }).await?;
         self.submit(request).await?;
+        hit(Failpoint::Started);
         let clock = self.around().clock.as_ref();
         let deadline = Arc::new(Deadline::start(clock, package.manifest.job.deadline));
         let gathered = self
             .run_component(job, &package, sandbox, &deadline)
             .instrument(info_span!("run", job = %job))
             .await;
+        hit(Failpoint::Ended);
         let mut end = self.conclude(job, &package, gathered).await?;
         // Operators see the job as running until its deadline, whenever it ended.
         if !deadline.wait(clock).await {
@@ -199,6 +204,7 @@ impl Gate {
         }
         let (action, documents, outcome) = end;
         self.step(action, documents).await?;
+        hit(Failpoint::Finished);
         let is_held = self
             .with_state(|state| {
                 state
