@@ -1,0 +1,15 @@
+//! Whole-system tests: the gate as a library, with a virtual clock and recorded entropy.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod data;
+mod end_to_end;
+mod guest;
+mod surroundings;
+mod worker;
+mod world;
