@@ -7,7 +7,9 @@ use crate::failpoint::Failpoint;
 use crate::gate::Gate;
 use crate::home::Home;
 use crate::stored;
-use irongate_engine::{Catalog, CheckedQuery, DataAccess, LossRequest, Rejection};
+use irongate_engine::{
+    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest, Rejection,
+};
 use irongate_policy::command::{Reads, Reservation};
 use irongate_policy::{
     DatasetId, Decimal, Denial, Digest, GateAction, JobId, NamespaceId, NamespaceKey, ReleaseId,
@@ -158,6 +160,14 @@ fn named_reads(catalog: &Catalog, reads: &Reads) -> Reads {
     reads.iter().map(without_unit).collect()
 }
 
+/// What an execution may take: the time that is left.
+fn environment(deadline: &Deadline) -> ExecutionEnv {
+    ExecutionEnv {
+        timeout: deadline.left(),
+        ..ExecutionEnv::default()
+    }
+}
+
 /// A rejection as a job or a person reads it.
 pub(crate) fn rejection_text(rejection: &Rejection) -> String {
     rejection.to_string()
@@ -189,6 +199,13 @@ impl Gate {
         let query = info_span!("check")
             .in_scope(|| irongate_engine::check(sql, &catalog, &options))
             .map_err(|rejection| AskError::Rejected(rejection_text(&rejection)))?;
+        let env = environment(deadline);
+        irongate_engine::fits(&query, &HomeData(self.home()), &env)
+            .await
+            .map_err(|error| match error {
+                ExecutionError::TooLarge(text) => AskError::Rejected(text),
+                other => AskError::Failed(other.to_string()),
+            })?;
         let fingerprint = Digest::new(query.fingerprint());
         let reservation = Box::new(Reservation {
             job: job.clone(),
@@ -226,10 +243,7 @@ impl Gate {
         query: &CheckedQuery,
         deadline: &Deadline,
     ) -> Result<Table, GateError> {
-        let env = ExecutionEnv {
-            timeout: deadline.left(),
-            ..ExecutionEnv::default()
-        };
+        let env = environment(deadline);
         let released = self
             .disclose()
             .release(query, &HomeData(self.home()), &env)

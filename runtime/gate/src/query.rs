@@ -11,6 +11,7 @@ use irongate_engine::{CheckedQuery, LossRequest};
 use irongate_policy::dataset::Budget;
 use irongate_policy::manifest::Seconds;
 use irongate_policy::request::SubmitQuery;
+use irongate_policy::state::JobStatus;
 use irongate_policy::{
     Currency, Digest, GateAction, JobId, ReleaseId, ScenarioId, Signed, SigningKey,
 };
@@ -70,6 +71,7 @@ impl Gate {
         };
         let signed = self.sign_with(key, request).await?;
         let job = self.submit_query(signed).await?;
+        let asked = job.clone();
         let clock = self.around().clock.as_ref();
         let deadline = Deadline::start(clock, deadline);
         let mut answer = self.ask(&job, sql, options, &deadline).await;
@@ -100,6 +102,11 @@ impl Gate {
         };
         self.step(action, Vec::new()).await?;
         hit(Failpoint::Finished);
+        if outcome.is_ok() && self.status(&asked).await != Some(JobStatus::Released) {
+            return Err(GateError::Failed(
+                "the answer is held; the agency decides on it".into(),
+            ));
+        }
         outcome.map_err(|error| match error {
             AskError::Denied(denial) => GateError::Denied(denial),
             AskError::Rejected(text) => GateError::rejected(text),
@@ -108,6 +115,12 @@ impl Gate {
                 GateError::Failed("the question failed".into())
             }
         })
+    }
+
+    /// Where a job stands.
+    pub(crate) async fn status(&self, job: &JobId) -> Option<JobStatus> {
+        self.with_state(|state| state.jobs.get(job).map(|job| job.status))
+            .await
     }
 
     async fn submit_query(&self, signed: Signed) -> Result<JobId, GateError> {

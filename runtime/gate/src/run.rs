@@ -13,6 +13,7 @@ use crate::sandbox::Sandbox;
 use irongate_policy::event::JobOrder;
 use irongate_policy::manifest::JobManifest;
 use irongate_policy::request::RunJob;
+use irongate_policy::state::JobStatus;
 use irongate_policy::{Digest, GateAction, JobId, ReleaseId, SigningKey};
 use irongate_sandbox::table::Table;
 use irongate_sandbox::{GuestError, Host, Level, QueryOptions};
@@ -47,6 +48,15 @@ struct JobHost {
 
 impl Host for JobHost {
     fn query(&mut self, sql: &str, options: &QueryOptions) -> Result<Table, GuestError> {
+        // After such a failure the job has failed: what it spent from here on could tell what failed.
+        if self
+            .gathered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .residual
+        {
+            return Err(GuestError::Failed);
+        }
         let answer = self
             .runtime
             .block_on(self.gate.ask(&self.job, sql, options, &self.deadline));
@@ -152,14 +162,7 @@ impl Gate {
             bytes,
         };
         self.store_documents(vec![document]).await?;
-        let is_new = self
-            .with_state(|state| {
-                state
-                    .jobs
-                    .get(&job)
-                    .is_some_and(|job| job.status == irongate_policy::state::JobStatus::Submitted)
-            })
-            .await;
+        let is_new = self.status(&job).await == Some(JobStatus::Submitted);
         if is_new {
             match sandbox.admit(&package.contents.component) {
                 Ok(()) => events.extend(
@@ -205,14 +208,7 @@ impl Gate {
         let (action, documents, outcome) = end;
         self.step(action, documents).await?;
         hit(Failpoint::Finished);
-        let is_held = self
-            .with_state(|state| {
-                state
-                    .jobs
-                    .get(job)
-                    .is_some_and(|job| job.status == irongate_policy::state::JobStatus::Held)
-            })
-            .await;
+        let is_held = self.status(job).await == Some(JobStatus::Held);
         Ok(match outcome {
             RunOutcome::Released { release } if is_held => RunOutcome::Held { release },
             other => other,
