@@ -145,8 +145,8 @@ impl Gate {
     }
 
     /// Where what is computed from protected rows comes from.
-    pub(crate) fn disclose(&self) -> &dyn Disclose {
-        self.disclose.as_ref()
+    pub(crate) fn disclose(&self) -> Arc<dyn Disclose> {
+        Arc::clone(&self.disclose)
     }
 
     /// Looks at the state.

@@ -9,6 +9,7 @@
 
 mod data;
 mod end_to_end;
+mod failures;
 mod guest;
 mod surroundings;
 mod worker;

@@ -1,0 +1,137 @@
+//! What operators see of a query that fails or takes too long: one opaque failure, when its time comes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use irongate_engine::{CheckedQuery, DataAccess, ExecutionEnv, ExecutionError};
+use irongate_gate::{Disclose, FromData, GateError, QueryOptions, Releasing, RunOutcome};
+use irongate_ingest::{Commitment, Manifest};
+use irongate_policy::manifest::Seconds;
+use irongate_policy::state::JobStatus;
+
+use crate::data::Tables;
+use crate::guest::{Step, ask};
+use crate::world::{OPERATOR, QUESTIONS, Size, World, id, key};
+
+const COUNT: &str = "SELECT year, COUNT(*) AS n FROM visits GROUP BY year";
+
+/// The days of the agreement's term that are left when a world is made.
+const TERM: Duration = Duration::from_secs(1_095 * 86_400);
+
+/// A query that fails after its reservation.
+struct Failing;
+
+impl Disclose for Failing {
+    fn release<'a>(
+        &'a self,
+        _: &'a CheckedQuery,
+        _: &'a dyn DataAccess,
+        _: &'a ExecutionEnv,
+    ) -> Releasing<'a> {
+        Box::pin(async { Err(ExecutionError::Timeout) })
+    }
+
+    fn commit(&self, manifest: &Manifest) -> Commitment {
+        FromData.commit(manifest)
+    }
+}
+
+/// A query that is busy for three seconds without a pause in which it could be stopped.
+#[derive(Default)]
+struct Busy(Arc<AtomicBool>);
+
+impl Disclose for Busy {
+    fn release<'a>(
+        &'a self,
+        query: &'a CheckedQuery,
+        data: &'a dyn DataAccess,
+        env: &'a ExecutionEnv,
+    ) -> Releasing<'a> {
+        Box::pin(async move {
+            std::thread::sleep(Duration::from_secs(3));
+            self.0.store(true, Ordering::SeqCst);
+            FromData.release(query, data, env).await
+        })
+    }
+
+    fn commit(&self, manifest: &Manifest) -> Commitment {
+        FromData.commit(manifest)
+    }
+}
+
+fn options() -> QueryOptions {
+    QueryOptions {
+        rho: Some("0.001".into()),
+        ..QueryOptions::default()
+    }
+}
+
+impl World {
+    async fn question(&self, deadline: u32) -> Result<(), GateError> {
+        let (scenario, key) = (id(QUESTIONS), key(OPERATOR));
+        self.gate
+            .query(&scenario, COUNT, &options(), Seconds(deadline), &key)
+            .await
+            .map(drop)
+    }
+}
+
+#[tokio::test]
+async fn after_a_failed_query_a_job_spends_no_more() {
+    let root = tempfile::tempdir().unwrap();
+    let world = World::make_with(root.path(), &Tables::of(60), &Size::default(), |gate| {
+        gate.replaying(Arc::new(Failing))
+    })
+    .await;
+    let steps = [
+        ask(COUNT, "0.001", 1),
+        ask(COUNT, "0.002", 1),
+        ask(COUNT, "0.003", 1),
+        Step::Codes,
+    ];
+    let (job, outcome) = world.job("spelling", &steps).await;
+    assert_eq!(outcome, RunOutcome::Failed);
+    let reserved = world
+        .gate
+        .with_state(|state| state.jobs[&job].queries.len())
+        .await;
+    assert_eq!(
+        reserved, 1,
+        "the first failed; the others were not reserved"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_query_is_not_waited_for_past_its_deadline() {
+    let root = tempfile::tempdir().unwrap();
+    let ended = Arc::new(AtomicBool::new(false));
+    let busy = Arc::new(Busy(Arc::clone(&ended)));
+    let world = World::make_with(root.path(), &Tables::of(60), &Size::default(), |gate| {
+        gate.replaying(busy)
+    })
+    .await;
+    let error = world.question(1).await.unwrap_err();
+    assert_eq!(error.to_string(), "the question failed");
+    assert!(
+        !ended.load(Ordering::SeqCst),
+        "the answer came while it was busy"
+    );
+}
+
+#[tokio::test]
+async fn a_held_answer_is_not_handed_over() {
+    let root = tempfile::tempdir().unwrap();
+    let world = World::make(root.path(), &Tables::of(60), &Size::default()).await;
+    world.question(20).await.unwrap();
+    // The agreement ends while the answer waits for its deadline: policy holds it.
+    let left = TERM - Duration::from_secs(30);
+    world.clock.pass(left);
+    let error = world.question(30).await.unwrap_err();
+    assert!(error.to_string().contains("held"), "{error}");
+    let held = world.gate.with_state(|state| {
+        let status = |job: &irongate_policy::state::Job| job.status == JobStatus::Held;
+        state.jobs.values().filter(|job| status(job)).count()
+    });
+    assert_eq!(held.await, 1);
+}
