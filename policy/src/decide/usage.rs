@@ -190,7 +190,9 @@ pub(super) fn want_order(order: &JobOrder, rules: &GradeRules, why: &mut Reasons
             let (cap, delta) = budget(&order.budget);
             over(cap, "budget.cap");
             over(delta, "budget.delta");
-            over(order.deadline <= rules.max_deadline, "deadline");
+            // Without any time a query fails once it is paid for, and the failure counts.
+            let has_time = order.deadline.0 > 0;
+            over(has_time && order.deadline <= rules.max_deadline, "deadline");
         }
     }
 }

@@ -285,6 +285,24 @@ fn every_use_is_as_grave_as_the_privacy_unit() {
 }
 
 #[test]
+fn an_interactive_query_has_time_and_not_too_much() {
+    for (deadline, allowed) in [(0, false), (1, true), (3_600, true), (3_601, false)] {
+        let mut world = World::granted();
+        let body = SubmitQuery {
+            scenario: id("care"),
+            sql: Digest::of(b"select"),
+            budget: budget("0.02", "0"),
+            deadline: Seconds(deadline),
+        };
+        world.ok("operator", body);
+        let job = world.state.jobs.keys().next().unwrap().clone();
+        let outcome = world.gate(reserve(&ask(&job, &["visits"], 1_000, "q")));
+        let refused = outcome.is_err_and(|denial| denial.has(Code::OverGradeLimit));
+        assert_eq!(refused, !allowed, "{deadline} s");
+    }
+}
+
+#[test]
 fn an_interactive_query_has_its_own_account_and_one_query() {
     let mut world = World::granted();
     let body = SubmitQuery {
