@@ -4,6 +4,7 @@
 //! the events, and only then moves; there is no other way in.
 
 mod ask;
+mod bundle;
 mod catalog;
 mod certificate;
 mod clock;

@@ -8,7 +8,6 @@ use irongate_gate::{Gate, GateError, read_spec};
 use irongate_policy::request::{ChangeRef, Consent, Delist, Publish};
 use irongate_policy::{DatasetId, ScenarioId};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(super) async fn run(place: &Place, command: Catalog) -> Outcome {
@@ -160,24 +159,9 @@ async fn show(place: &Place, name: &str) -> Outcome {
 async fn bundle(place: &Place, scenario: &str, out: &Path) -> Outcome {
     let scenario: ScenarioId = id("scenario", scenario)?;
     let gate = place.open().await?;
-    let origin = gate.origin().to_owned();
-    let bundle = gate
-        .with_state(|state| {
-            let known = &state.scenarios.get(&scenario)?.scenario;
-            let specs: Vec<_> = known.datasets.iter().filter_map(|name| state.published_spec(name)).collect();
-            let operator = &state.agreements.get(&known.agreement)?.agreement.operator;
-            let submitters = known.developers.iter().chain([operator]);
-            let parties: BTreeMap<_, _> =
-                submitters.filter_map(|id| Some((state.parties.get(id)?.key.to_string(), id))).collect();
-            Some(json!({"format": 1, "origin": origin, "scenario": known, "datasets": specs, "parties": parties}))
-        })
-        .await;
+    let bundle = gate.bundle(&scenario).await;
     gate.close().await?;
-    let bundle = bundle
-        .ok_or_else(|| GateError::rejected(format!("scenario `{scenario}`: no such scenario")))?;
-    let text = serde_json::to_vec_pretty(&bundle)
-        .map_err(|error| GateError::failed("writing the bundle", error))?;
-    std::fs::write(out, text)
+    std::fs::write(out, bundle?)
         .map_err(|error| GateError::failed(&format!("writing {}", out.display()), error))?;
     Answer::new(
         json!({"bundle": out}),
