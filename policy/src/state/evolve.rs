@@ -267,16 +267,16 @@ impl State {
                 let scenario = job.scenario().clone();
                 if let Some(query) = job.queries.get_mut(*query as usize) {
                     query.release = Some(release.clone());
-                    self.stored
-                        .entry(query.fingerprint)
-                        .or_insert_with(|| StoredRelease {
-                            release: release.clone(),
-                            job: id.clone(),
-                            scenario,
-                            table: *table,
-                            reads: query.reads.clone(),
-                            charges: query.charges.clone(),
-                        });
+                    // In the place of an earlier one, which could not be handed out when this was asked.
+                    let stored = StoredRelease {
+                        release: release.clone(),
+                        job: id.clone(),
+                        scenario,
+                        table: *table,
+                        reads: query.reads.clone(),
+                        charges: query.charges.clone(),
+                    };
+                    self.stored.insert(query.fingerprint, stored);
                 }
                 self.releases.insert(release.clone());
             }

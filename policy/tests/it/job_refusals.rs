@@ -217,7 +217,13 @@ fn what_a_refused_job_released_is_not_handed_out_again() {
             reason: "no".into(),
         },
     );
-    denied(world.gate(again), Code::NothingToReuse);
+    denied(world.gate(again.clone()), Code::NothingToReuse);
+    // Asked anew and paid for, it is this job's to ask again.
+    world
+        .gate(reserve(&ask(&other, &["visits"], 1_000, "q")))
+        .unwrap();
+    world.gate(release(&other, 0, "r-2")).unwrap();
+    world.gate(again).unwrap();
 }
 
 #[test]

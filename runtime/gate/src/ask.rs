@@ -12,8 +12,8 @@ use irongate_engine::{
 };
 use irongate_policy::command::{Reads, Reservation};
 use irongate_policy::{
-    DatasetId, Decimal, Denial, Digest, GateAction, JobId, NamespaceId, NamespaceKey, ReleaseId,
-    State, VersionId,
+    Code, DatasetId, Decimal, Denial, Digest, GateAction, JobId, NamespaceId, NamespaceKey,
+    ReleaseId, State, VersionId,
 };
 use irongate_sandbox::table::Table;
 use irongate_sandbox::{GuestError, QueryOptions};
@@ -206,7 +206,7 @@ impl Gate {
                 ExecutionError::TooLarge(text) => AskError::Rejected(text),
                 other => AskError::Failed(other.to_string()),
             })?;
-        let fingerprint = Digest::new(query.fingerprint());
+        let fingerprint = self.fingerprint(job, &query).await?;
         let reservation = Box::new(Reservation {
             job: job.clone(),
             reads: named_reads(&catalog, query.reads()),
@@ -222,10 +222,16 @@ impl Gate {
             })
             .await;
         if let Some(release) = known {
-            self.step(GateAction::ReuseRelease(reservation), Vec::new())
-                .await?;
-            hit(Failpoint::Reused);
-            return Ok(self.stored_table(&release).await?);
+            let reuse = GateAction::ReuseRelease(reservation.clone());
+            match self.step(reuse, Vec::new()).await {
+                Ok(_) => {
+                    hit(Failpoint::Reused);
+                    return Ok(self.stored_table(&release).await?);
+                }
+                // Not to be handed out (its job was held, or has not ended): run anew, and paid for.
+                Err(GateError::Denied(denial)) if denial.code() == Code::NothingToReuse => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         self.step(GateAction::Reserve(reservation), Vec::new())
             .instrument(info_span!("reserve"))
@@ -234,6 +240,17 @@ impl Gate {
         self.answer(job, &query, deadline)
             .await
             .map_err(|error| AskError::AfterReserve(error.to_string()))
+    }
+
+    /// What a release is stored under: the engine's fingerprint, for the job's scenario. A release made
+    /// for another scenario is none of this one's, and must not stand in its way either.
+    async fn fingerprint(&self, job: &JobId, query: &CheckedQuery) -> Result<Digest, AskError> {
+        let scenario = self
+            .with_state(|state| state.jobs.get(job).map(|job| job.scenario().clone()))
+            .await
+            .ok_or_else(|| AskError::Failed("the job is not in the log".into()))?;
+        let plan = Digest::new(query.fingerprint());
+        Digest::of_json(&(plan, scenario)).map_err(|error| AskError::Failed(error.to_string()))
     }
 
     /// Runs a reserved query. From here on, data was touched: every failure is one opaque failure.
