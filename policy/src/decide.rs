@@ -8,6 +8,7 @@ mod query;
 mod usage;
 
 pub use catalog::change_hash;
+pub use job::job_id;
 
 use crate::denial::{Reasons, deny};
 use crate::pack::Pack;

@@ -27,7 +27,7 @@ pub mod state;
 pub mod time;
 
 pub use command::{Action, Command, GateAction};
-pub use decide::{change_hash, decide};
+pub use decide::{change_hash, decide, job_id};
 pub use decimal::{Decimal, DecimalError};
 pub use denial::{Code, Denial, Reason};
 pub use digest::{Digest, DigestError, MAX_JSON_INTEGER, canonical_json};

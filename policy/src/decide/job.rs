@@ -11,7 +11,10 @@ use crate::{Code, Denial, Digest, Fact, JobId, ReleaseId, State, Statement, Time
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The id of a submitted job: 128 bits of the statement's digest, which its nonce makes unique.
-pub(super) fn job_id(statement: &Statement) -> Result<JobId, Denial> {
+///
+/// # Errors
+/// [`Code::BadManifest`] if the statement holds a number canonical JSON cannot carry exactly.
+pub fn job_id(statement: &Statement) -> Result<JobId, Denial> {
     let digest = match statement.digest() {
         Ok(digest) => digest.to_string(),
         Err(error) => return deny(Code::BadManifest, error.to_string()),
@@ -170,13 +173,11 @@ pub(super) fn run(
     at: Timestamp,
     id: &JobId,
 ) -> Result<Vec<Fact>, Denial> {
-    let job = in_state(state, id, &[JobStatus::Approved, JobStatus::Running])?;
+    // A running job is not started again, not even after a crash: each run has its entry.
+    let job = in_state(state, id, &[JobStatus::Approved])?;
     let mut why = Reasons::default();
     want_job(state, log, at, job, true, &mut why);
     why.finish()?;
-    if job.status == JobStatus::Running {
-        return Ok(vec![]);
-    }
     Ok(vec![Fact::JobStarted { job: id.clone() }])
 }
 

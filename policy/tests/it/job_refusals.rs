@@ -227,6 +227,12 @@ fn what_a_refused_job_released_is_not_handed_out_again() {
 }
 
 #[test]
+fn a_running_job_is_not_started_again() {
+    let (mut world, job) = World::running();
+    denied(world.ask("agency", RunJob { job }), Code::WrongState);
+}
+
+#[test]
 fn a_running_job_needs_the_quorum_of_the_pack_in_force() {
     let (mut world, job) = World::running();
     let pack = pack::DEFAULT

@@ -5,10 +5,11 @@ use crate::disclose::{Disclose, FromData};
 use crate::entropy::{Entropy, random, random_id};
 use crate::error::GateError;
 use crate::home::{Home, read_limited, write_private};
+use crate::settle::left_running;
 use irongate_policy::request::Genesis;
 use irongate_policy::{
-    Action, Command, Event, GateAction, Nonce, PartyId, PublicKey, Request, Signed, SigningKey,
-    State, Timestamp, canonical_json, decide,
+    Action, Command, Event, GateAction, JobId, Nonce, PartyId, PublicKey, Request, Signed,
+    SigningKey, State, Timestamp, canonical_json, decide,
 };
 use irongate_store::{DocumentChange, LogKey, LogSigner, NewEntry, Store};
 use ring::signature::Ed25519KeyPair;
@@ -34,6 +35,8 @@ pub struct Gate {
     origin: String,
     around: Surroundings,
     disclose: Arc<dyn Disclose>,
+    /// Jobs that an earlier process left running.
+    left_running: Vec<JobId>,
     inner: Mutex<Inner>,
 }
 
@@ -75,6 +78,7 @@ impl Gate {
             origin,
             around,
             disclose: Arc::new(FromData),
+            left_running: Vec::new(),
             inner,
         };
         let genesis = Genesis {
@@ -87,7 +91,8 @@ impl Gate {
         Ok((gate, events))
     }
 
-    /// Opens a home: its log is read and folded into the state.
+    /// Opens a home: its log is read and folded into the state, and jobs that a crash left running
+    /// end ([`Gate::settle`]).
     ///
     /// # Errors
     /// [`GateError`] if there is none, another process holds it, or its log does not verify.
@@ -101,19 +106,23 @@ impl Gate {
             .await
             .map_err(store_failed)?;
         let (state, position) = replay(&store).await?;
+        let left_running = left_running(&state);
         let inner = Mutex::new(Inner {
             state,
             position,
             is_stale: false,
         });
-        Ok(Self {
+        let gate = Self {
             home,
             store,
             origin,
             around,
             disclose: Arc::new(FromData),
+            left_running,
             inner,
-        })
+        };
+        gate.settle().await?;
+        Ok(gate)
     }
 
     /// The home's paths.
@@ -147,6 +156,11 @@ impl Gate {
     /// Where what is computed from protected rows comes from.
     pub(crate) fn disclose(&self) -> Arc<dyn Disclose> {
         Arc::clone(&self.disclose)
+    }
+
+    /// The jobs that an earlier process left running.
+    pub(crate) fn left_running(&self) -> &[JobId] {
+        &self.left_running
     }
 
     /// Looks at the state.
@@ -211,7 +225,10 @@ impl Gate {
     }
 
     /// Decides, makes the outcome durable, and only then lets the state move.
-    async fn act(
+    ///
+    /// # Errors
+    /// As [`Gate::submit`].
+    pub(crate) async fn act(
         &self,
         action: Action,
         documents: Vec<DocumentChange>,
@@ -246,20 +263,6 @@ impl Gate {
         }
         inner.position = appended.next;
         Ok((appended.first..appended.next).collect())
-    }
-
-    /// Writes documents that no log entry goes with.
-    ///
-    /// # Errors
-    /// [`GateError`] if they cannot be written.
-    pub(crate) async fn store_documents(
-        &self,
-        documents: Vec<DocumentChange>,
-    ) -> Result<(), GateError> {
-        self.store
-            .change_documents(documents)
-            .await
-            .map_err(store_failed)
     }
 
     /// A document that must be there.

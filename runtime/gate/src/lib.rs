@@ -23,6 +23,7 @@ mod package;
 mod query;
 mod run;
 mod sandbox;
+mod settle;
 mod stored;
 mod trace;
 

@@ -14,7 +14,7 @@ use irongate_policy::event::JobOrder;
 use irongate_policy::manifest::JobManifest;
 use irongate_policy::request::RunJob;
 use irongate_policy::state::JobStatus;
-use irongate_policy::{Digest, GateAction, JobId, ReleaseId, SigningKey};
+use irongate_policy::{Action, Digest, GateAction, JobId, ReleaseId, Signed, SigningKey};
 use irongate_sandbox::table::Table;
 use irongate_sandbox::{GuestError, Host, Level, QueryOptions};
 use irongate_store::DocumentChange;
@@ -113,6 +113,9 @@ impl Host for JobHost {
     }
 }
 
+/// What is logged and stored at a job's deadline, and what its caller is told.
+type End = (GateAction, Vec<DocumentChange>, RunOutcome);
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase", tag = "state")]
@@ -150,18 +153,25 @@ impl Gate {
         else {
             return Err(GateError::rejected("the package's request submits no job"));
         };
-        let mut events = self.submit(package.request.clone()).await?;
-        hit(Failpoint::Submitted);
-        let job = self
-            .with_state(|state| state.find_live_job(&submitter, &order).cloned())
-            .await
-            .ok_or_else(|| GateError::Failed("the submitted job is not in the log".into()))?;
-        let document = DocumentChange::Put {
-            kind: PACKAGE.into(),
-            id: job.to_string(),
-            bytes,
+        let id = irongate_policy::job_id(&package.request.statement)?;
+        let (job, mut events) = if self.has_package(&id, &package.request).await? {
+            (id, Vec::new())
+        } else {
+            // One commit: a submission without its package could never be checked or run.
+            let document = DocumentChange::Put {
+                kind: PACKAGE.into(),
+                id: id.to_string(),
+                bytes,
+            };
+            let signed = Action::Party(Box::new(package.request.clone()));
+            let events = self.act(signed, vec![document]).await?;
+            hit(Failpoint::Submitted);
+            let job = self
+                .with_state(|state| state.find_live_job(&submitter, &order).cloned())
+                .await
+                .ok_or_else(|| GateError::Failed("the submitted job is not in the log".into()))?;
+            (job, events)
         };
-        self.store_documents(vec![document]).await?;
         let is_new = self.status(&job).await == Some(JobStatus::Submitted);
         if is_new {
             match sandbox.admit(&package.contents.component) {
@@ -177,6 +187,15 @@ impl Gate {
             }
         }
         Ok((job, events))
+    }
+
+    /// Whether this very submission is in the log already: handing the same package in again is a no-op.
+    async fn has_package(&self, job: &JobId, request: &Signed) -> Result<bool, GateError> {
+        if self.with_state(|state| !state.jobs.contains_key(job)).await {
+            return Ok(false);
+        }
+        let stored = self.required_document(PACKAGE, job.as_str()).await?;
+        Ok(Package::read(&stored)?.request == *request)
     }
 
     /// Runs an approved job to its deadline, whatever happens before it.
@@ -200,7 +219,14 @@ impl Gate {
             .instrument(info_span!("run", job = %job))
             .await;
         hit(Failpoint::Ended);
-        let mut end = self.conclude(job, &package, gathered).await?;
+        let mut end = match self.conclude(job, &package, gathered).await {
+            Ok(end) => end,
+            // Why is not known, so it counts; and operators see it at the deadline, as any failure.
+            Err(error) => {
+                warn!(job = %job, "the job's outputs could not be concluded: {error}");
+                failed(job, true)
+            }
+        };
         // Operators see the job as running until its deadline, whenever it ended.
         if !deadline.wait(clock).await {
             end = failed(job, true);
@@ -382,6 +408,14 @@ impl Gate {
         .await
         .ok_or_else(|| GateError::Failed("the job's record is not complete".into()))
     }
+}
+
+fn failed(job: &JobId, residual: bool) -> End {
+    let action = GateAction::FailJob {
+        job: job.clone(),
+        residual,
+    };
+    (action, Vec::new(), RunOutcome::Failed)
 }
 
 fn output_ref(output: &Vetted, files: &[ReleaseFile]) -> OutputRef {
