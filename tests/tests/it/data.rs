@@ -45,7 +45,7 @@ impl Tables {
                     level: 1 + u32::try_from(mix(u64::from(id)) % 4).unwrap(),
                     visits: take(8, 40),
                     fee: format!("{}.{:02}", take(16, 4000), take(32, 100)),
-                    note: format!("note {}", take(40, 1000)),
+                    note: format!("note {}", take(40, 12)),
                 });
                 if drawn % 3 == 0 {
                     tables.stays.push((id, year, take(24, 30)));
