@@ -113,9 +113,6 @@ impl Host for JobHost {
     }
 }
 
-/// What is logged and stored at a job's deadline, and what its caller is told.
-type End = (GateAction, Vec<DocumentChange>, RunOutcome);
-
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase", tag = "state")]
@@ -408,14 +405,6 @@ impl Gate {
         .await
         .ok_or_else(|| GateError::Failed("the job's record is not complete".into()))
     }
-}
-
-fn failed(job: &JobId, residual: bool) -> End {
-    let action = GateAction::FailJob {
-        job: job.clone(),
-        residual,
-    };
-    (action, Vec::new(), RunOutcome::Failed)
 }
 
 fn output_ref(output: &Vetted, files: &[ReleaseFile]) -> OutputRef {

@@ -19,17 +19,15 @@ pub(crate) fn left_running(state: &State) -> Vec<JobId> {
         .collect()
 }
 
-/// Whether operators may see its end: a question's at once, a job's at its deadline, as if it had run
-/// until then. The moment of a crash could depend on data.
+/// Whether operators may see its end: at its deadline, as if it had run until then. The moment of a crash
+/// could depend on data.
 fn is_due(job: &Job, now_ms: i64) -> bool {
-    match &job.order {
-        JobOrder::Query(_) => true,
-        JobOrder::Package(order) => {
-            let deadline = i64::from(order.manifest.job.deadline.0).saturating_mul(1000);
-            let started = job.started.map_or(0, |at| at.0);
-            started.saturating_add(deadline) <= now_ms
-        }
-    }
+    let deadline = match &job.order {
+        JobOrder::Query(order) => order.deadline,
+        JobOrder::Package(order) => order.manifest.job.deadline,
+    };
+    let started = job.started.map_or(0, |at| at.0);
+    started.saturating_add(i64::from(deadline.0).saturating_mul(1000)) <= now_ms
 }
 
 impl Gate {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use irongate_engine::{CheckedQuery, DataAccess, Released};
+use irongate_engine::{CheckedQuery, DataAccess, ExecutionEnv, Released};
 use irongate_gate::{Disclose, FromData, Releasing};
 use irongate_ingest::{Commitment, Manifest};
 
@@ -35,9 +35,14 @@ impl Tape {
 pub(crate) struct Recorder(pub(crate) Arc<Mutex<Tape>>);
 
 impl Disclose for Recorder {
-    fn release<'a>(&'a self, query: &'a CheckedQuery, data: &'a dyn DataAccess) -> Releasing<'a> {
+    fn release<'a>(
+        &'a self,
+        query: &'a CheckedQuery,
+        data: &'a dyn DataAccess,
+        env: &'a ExecutionEnv,
+    ) -> Releasing<'a> {
         Box::pin(async move {
-            let released = FromData.release(query, data).await;
+            let released = FromData.release(query, data, env).await;
             let mut tape = self.0.lock().unwrap();
             tape.executions += 1;
             let released = released?;
@@ -58,9 +63,14 @@ impl Disclose for Recorder {
 pub(crate) struct Player(pub(crate) Arc<Mutex<Tape>>);
 
 impl Disclose for Player {
-    fn release<'a>(&'a self, query: &'a CheckedQuery, data: &'a dyn DataAccess) -> Releasing<'a> {
+    fn release<'a>(
+        &'a self,
+        query: &'a CheckedQuery,
+        data: &'a dyn DataAccess,
+        env: &'a ExecutionEnv,
+    ) -> Releasing<'a> {
         Box::pin(async move {
-            let computed = FromData.release(query, data).await;
+            let computed = FromData.release(query, data, env).await;
             let mut tape = self.0.lock().unwrap();
             tape.executions += 1;
             let computed = computed?;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use irongate_gate::{Disclose, QUALITY, QueryOptions};
 use irongate_policy::Code;
+use irongate_policy::manifest::Seconds;
 
 use crate::data::Tables;
 use crate::end_to_end::{DAYS, MEANS, good_steps};
@@ -113,7 +114,7 @@ async fn question(world: &World, sql: &str, amount: &str, seen: &mut Transcript)
     };
     let answer = world
         .gate
-        .query(&id(QUESTIONS), sql, &options, &key(OPERATOR))
+        .query(&id(QUESTIONS), sql, &options, Seconds(20), &key(OPERATOR))
         .await;
     let text = match answer {
         Ok(table) => format!("{table:?}"),
