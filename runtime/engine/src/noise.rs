@@ -191,7 +191,14 @@ impl Mechanism {
         }
     }
 
+    /// The loss and δ of releasing keys whose noisy count reaches `threshold`.
+    ///
+    /// OpenDP 0.16 keeps counts that *reach* its threshold, while its map bounds the chance that noise
+    /// *exceeds* what the unit leaves
+    /// of it: one step of the discrete noise is missing from δ. Its map is therefore
+    /// read at one less than the threshold that is released with; the audit of releases holds this.
     fn map_threshold(&self, threshold: i64) -> Drawn<(f64, f64)> {
+        let threshold = threshold.saturating_sub(1);
         let domain = MapDomain::new(
             AtomDomain::<String>::default(),
             AtomDomain::<i64>::default(),
