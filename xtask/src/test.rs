@@ -26,9 +26,9 @@ pub(crate) fn run(filter: &[String]) -> Outcome {
                 "--features",
                 &feature,
                 "-E",
-                "test(/fault/)",
+                "test(/fault|evidence/)",
             ];
-            summary.push(nextest("planted faults", &selection)?);
+            summary.push(nextest("privacy evidence and planted faults", &selection)?);
         }
     }
     let mut all = vec!["nextest", "run", "--workspace", "--locked"];

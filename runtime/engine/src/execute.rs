@@ -105,6 +105,36 @@ pub async fn bounded(
     bound_all(query, data, env).await
 }
 
+/// How far neighbouring bounded results of one measure may be apart, as the mechanism that is charged for
+/// it takes for granted.
+#[cfg(feature = "evidence")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assumed {
+    /// Groups that may differ.
+    pub groups: u32,
+    /// By how much each of them may, at the measure's scale.
+    pub bound: i128,
+}
+
+/// What the charged mechanisms take for granted: for each release, one for each of its measures.
+///
+/// # Errors
+/// [`ExecutionError::Noise`] if a measure has no mechanism.
+#[cfg(feature = "evidence")]
+pub fn assumed(query: &CheckedQuery) -> Result<Vec<Vec<Assumed>>, ExecutionError> {
+    let of_release = |noise: &crate::check::ReleaseNoise| {
+        let of_measure = |measure| {
+            let sensitivity = draw::mechanism(noise, measure)?.sensitivity;
+            Ok(Assumed {
+                groups: sensitivity.l0,
+                bound: sensitivity.bound,
+            })
+        };
+        (0..noise.measures.len()).map(of_measure).collect()
+    };
+    query.mechanisms.iter().map(of_release).collect()
+}
+
 /// Draws noise for given bounded results and finishes the query: the production path after bounding.
 ///
 /// # Errors

@@ -9,6 +9,8 @@
 
 mod cases;
 #[cfg(feature = "fault-injection")]
+mod evidence;
+#[cfg(feature = "fault-injection")]
 mod faults;
 mod fixture;
 mod run;

@@ -1,0 +1,53 @@
+//! Privacy evidence: what the argument claims is measured, and what is planted against it is found.
+
+mod audit;
+mod neighbours;
+mod statements;
+
+use crate::fixture::{Data, Visit, data};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Two databases that differ by every row of one privacy unit.
+struct Neighbours {
+    with: Data,
+    without: Data,
+}
+
+impl Neighbours {
+    fn new(visits: &[Visit], gone: u8, files: usize) -> Self {
+        let rest: Vec<Visit> = visits.iter().filter(|v| v.0 != gone).copied().collect();
+        Self {
+            with: data(visits, files),
+            without: data(&rest, files),
+        }
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// Runs `work` for every number below `count` on all cores; what it gives back comes in any order.
+fn on_all_cores<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        break;
+                    }
+                    let result = work(number);
+                    results.lock().unwrap().push(result);
+                }
+            });
+        }
+    });
+    results.into_inner().unwrap()
+}
