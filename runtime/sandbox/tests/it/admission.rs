@@ -3,7 +3,12 @@
 use irongate_sandbox::{AdmissionLimits, World, admit};
 use proptest::prelude::*;
 
-use crate::guests::{GATE, MEMORY, TABLES, component, good, run};
+use crate::guests::{GATE, MEMORY, Sandbox, TABLES, component, good, run};
+use crate::hostile::{PEAK_MIB, peak_mib};
+use std::time::{Duration, Instant};
+
+/// Longest that one refusal may take, in unoptimised tests on a busy machine.
+const SECONDS: Duration = Duration::from_secs(10);
 
 fn code(bytes: &[u8]) -> &'static str {
     match admit(bytes, World::Analyst, &AdmissionLimits::default()) {
@@ -147,6 +152,14 @@ fn each_refusal_has_its_code() {
         ("too large", vec![0; d.component_bytes + 1], "too-much"),
         ("empty", vec![], "invalid"),
     ];
+    for (name, bytes, _) in &cases {
+        let start = Instant::now();
+        let _ = code(bytes);
+        let took = start.elapsed();
+        assert!(took < SECONDS, "{name} took {took:?}");
+    }
+    // This process did nothing else: tests run in one each.
+    assert!(peak_mib() < PEAK_MIB, "{} MiB", peak_mib());
     let wrong: Vec<_> = cases
         .iter()
         .filter(|(_, bytes, want)| code(bytes) != *want)
@@ -158,6 +171,8 @@ fn each_refusal_has_its_code() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // The same host goes on.
+    Sandbox::new().good_job();
 }
 
 #[test]

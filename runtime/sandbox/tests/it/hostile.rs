@@ -234,7 +234,7 @@ fn limits(name: &str) -> Limits {
     limits
 }
 
-fn peak_mib() -> u64 {
+pub(crate) fn peak_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap();
     line.split_whitespace()
@@ -248,7 +248,7 @@ fn peak_mib() -> u64 {
 /// Seconds for one case: fuel of 200 million in unoptimised tests on a busy machine.
 const SECONDS: u64 = 20;
 /// Peak memory of a case's process, MiB: the engine, a job's 64 MiB, and what is copied.
-const PEAK_MIB: u64 = 320;
+pub(crate) const PEAK_MIB: u64 = 320;
 
 #[test]
 #[ignore = "a child of `every_hostile_job_ends_as_stated`"]
