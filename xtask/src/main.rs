@@ -9,6 +9,7 @@ mod demo;
 mod guides;
 mod process;
 mod setup;
+mod shipped;
 mod stage;
 mod test;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test there is, then one summary.
 
 use crate::process::{cargo, note, root, run_keeping, say, target};
-use crate::{Outcome, bench, setup};
+use crate::{Outcome, bench, setup, shipped};
 
 /// The engine's feature that plants faults for the privacy audit to catch.
 const FAULTS: &str = "fault-injection";
@@ -29,6 +29,9 @@ pub(crate) fn run(filter: &[String]) -> Outcome {
                 "test(/fault|evidence/)",
             ];
             summary.push(nextest("privacy evidence and planted faults", &selection)?);
+            if !shipped::has_marks(&["--features", &feature])? {
+                return Err("the mark of planted faults is not found where they are".into());
+            }
         }
     }
     let mut all = vec!["nextest", "run", "--workspace", "--locked"];
@@ -41,6 +44,11 @@ pub(crate) fn run(filter: &[String]) -> Outcome {
         note("test: benchmarks, on small data and without bars");
         bench::smoke()?;
         summary.push("benchmarks on small data: ran".to_owned());
+        note("test: the command as shipped");
+        if shipped::has_marks(&[])? {
+            return Err("the shipped command holds what only tests may have".into());
+        }
+        summary.push("the shipped command: nothing in it that only tests may have".to_owned());
     }
     let summary = summary.join("\n");
     let kept = target().join("test-summary.txt");
