@@ -7,11 +7,15 @@
     reason = "tests"
 )]
 
+mod child;
+mod crash;
 mod data;
 mod end_to_end;
 mod failures;
 mod guest;
+mod ledger;
 mod replay;
+mod shipped;
 mod surroundings;
 mod transcript;
 mod visible;

@@ -176,10 +176,20 @@ impl World {
 
     /// Opens the home again, at a moment after everything in its log.
     pub(crate) async fn open(root: &Path, at_ms: i64, size: &Size) -> Result<Self, GateError> {
+        Self::open_with(root, at_ms, size, |gate| gate).await
+    }
+
+    /// As [`World::open`], with what `wrap` makes of the gate.
+    pub(crate) async fn open_with(
+        root: &Path,
+        at_ms: i64,
+        size: &Size,
+        wrap: impl FnOnce(Gate) -> Gate,
+    ) -> Result<Self, GateError> {
         let clock = Virtual::at(at_ms);
         let around = surroundings(&clock, size.seed ^ at_ms.cast_unsigned());
         let home = Home::at(root.join("home"));
-        let gate = Gate::open(home.clone(), around).await?;
+        let gate = wrap(Gate::open(home.clone(), around).await?);
         let sandbox = Sandbox::with_worker(&home, gate.around().entropy.as_ref(), compiler())?;
         Ok(Self {
             gate: Arc::new(gate),
@@ -193,6 +203,11 @@ impl World {
     pub(crate) async fn close(self) {
         let gate = Arc::into_inner(self.gate).expect("nobody else holds the gate");
         gate.close().await.unwrap();
+    }
+
+    /// The moment of the last log entry.
+    pub(crate) async fn last_ms(&self) -> i64 {
+        self.gate.with_state(|state| state.last.0).await
     }
 
     async fn fill(&self, tables: &Tables) {
