@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use irongate_gate::GateError;
 use irongate_policy::Code;
+use irongate_policy::manifest::Seconds;
 use irongate_sandbox::table::{Table, Values};
 use irongate_store::failpoint;
 use rand::{RngExt as _, SeedableRng as _};
@@ -117,7 +118,13 @@ pub(crate) async fn question(world: &World, sql: &str) -> Result<Table, GateErro
     let scenario = id(QUESTIONS);
     let answer = world
         .gate
-        .query(&scenario, sql, &rho(QUESTION_AMOUNT), &key(OPERATOR))
+        .query(
+            &scenario,
+            sql,
+            &rho(QUESTION_AMOUNT),
+            Seconds(20),
+            &key(OPERATOR),
+        )
         .await?;
     println!("question handed {:016x}", first_bits(&answer));
     Ok(answer)

@@ -195,7 +195,7 @@ async fn check_after_the_deadline(root: &Path, point: Failpoint, expected: &Left
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crash_at_each_failpoint_of_a_question_ends_it_at_the_next_start() {
+async fn a_crash_at_each_failpoint_of_a_question_ends_it_at_its_deadline() {
     // What is spent by the crash, and by asking again.
     for (point, spent, again) in [
         (Failpoint::Reserved, QUESTION_RHO, QUESTION_RHO),
@@ -216,7 +216,7 @@ async fn a_crash_at_each_failpoint_of_a_question_ends_it_at_the_next_start() {
             "{point:?} was not hit: {ended}"
         );
         assert_eq!(handed(&mut child), Vec::<u64>::new(), "{point:?}");
-        let (world, tape) = reopen(root, last_ms(root).await + 1).await;
+        let (world, tape) = reopen(root, last_ms(root).await + MINUTE_MS).await;
         let mut ledger = Ledger::default();
         ledger.check(&world).await;
         assert_eq!(ledger.reserved, spent, "{point:?}");

@@ -34,7 +34,7 @@ impl Tables {
         for id in 1..=people {
             for year in 1984..=1988 {
                 let drawn = mix(u64::from(id) << 16 | u64::from(year));
-                if drawn % 5 == 0 {
+                if drawn.is_multiple_of(5) {
                     continue;
                 }
                 let take =
@@ -47,7 +47,7 @@ impl Tables {
                     fee: format!("{}.{:02}", take(16, 4000), take(32, 100)),
                     note: format!("note {}", take(40, 12)),
                 });
-                if drawn % 3 == 0 {
+                if drawn.is_multiple_of(3) {
                     tables.stays.push((id, year, take(24, 30)));
                 }
             }

@@ -11,6 +11,9 @@ use crate::data::Tables;
 use crate::guest::{Step, ask};
 use crate::world::{AGENCY, OPERATOR, PROVIDER, Size, World, id, key};
 
+/// A release's files by name.
+type Files = BTreeMap<String, Vec<u8>>;
+
 pub(crate) const MEANS: &str =
     "SELECT year, level, AVG(visits) AS mean_visits FROM visits GROUP BY year, level";
 pub(crate) const DAYS: &str = "SELECT year, SUM(days) AS days FROM stays GROUP BY year";
@@ -147,7 +150,7 @@ async fn check_log(world: &World, job: &JobId) {
 }
 
 /// A release's files by name.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+fn files(folder: &Path) -> Files {
     let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
     entries
         .map(|entry| {
@@ -157,7 +160,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) {
+fn write(folder: &Path, files: &Files) {
     std::fs::create_dir(folder).unwrap();
     for (name, bytes) in files {
         std::fs::write(folder.join(name), bytes).unwrap();
@@ -231,7 +234,7 @@ async fn a_release_with_a_file_too_many_too_few_or_of_another_fails_verification
     world.close().await;
     let (first, second) = (files(&dir.path().join("release")), files(&folder));
     let mut cases = 0;
-    let mut refused = |change: &dyn Fn(&mut BTreeMap<String, Vec<u8>>), what: &str| {
+    let mut refused = |change: &dyn Fn(&mut Files), what: &str| {
         let mut changed = first.clone();
         change(&mut changed);
         let folder = dir.path().join(format!("case-{cases}"));
@@ -247,15 +250,14 @@ async fn a_release_with_a_file_too_many_too_few_or_of_another_fails_verification
         );
         let empty = |files: &mut BTreeMap<_, _>| drop(files.insert(name.clone(), Vec::new()));
         refused(&empty, &format!("empty {name}"));
-        let longer =
-            |files: &mut BTreeMap<String, Vec<u8>>| files.get_mut(name).unwrap().push(b'\n');
+        let longer = |files: &mut Files| files.get_mut(name).unwrap().push(b'\n');
         refused(&longer, &format!("longer {name}"));
     }
     for name in ["extra.csv", ".hidden", "certificate.json.bak"] {
         let add = |files: &mut BTreeMap<_, _>| drop(files.insert(name.to_owned(), Vec::new()));
         refused(&add, name);
     }
-    let swap = |files: &mut BTreeMap<String, Vec<u8>>| {
+    let swap = |files: &mut Files| {
         let (a, b) = (files["visits.csv"].clone(), files["stays.csv"].clone());
         files.insert("visits.csv".into(), b);
         files.insert("stays.csv".into(), a);

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-/// The features that the gate and the store are built with: for tests, or without anything of theirs.
+/// The features that gate, store and engine are built with: for tests, or without anything of theirs.
 fn features(edges: &str) -> Vec<String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let listed = Command::new(cargo)
@@ -23,7 +23,9 @@ fn features(edges: &str) -> Vec<String> {
     let text = String::from_utf8(listed.stdout).unwrap();
     let lines = text.lines().filter_map(|line| line.split_once('|'));
     let ours = lines.filter(|(package, _)| {
-        package.starts_with("irongate-gate ") || package.starts_with("irongate-store ")
+        ["irongate-gate ", "irongate-store ", "irongate-engine "]
+            .iter()
+            .any(|name| package.starts_with(name))
     });
     ours.map(|(_, features)| features.replace(" (*)", ""))
         .collect()
@@ -31,9 +33,9 @@ fn features(edges: &str) -> Vec<String> {
 
 /// Cargo unites the features of everything it builds at once, so the whole workspace is looked at.
 #[test]
-fn failpoints_and_replay_are_in_no_shipped_binary() {
+fn failpoints_replay_and_faults_are_in_no_shipped_binary() {
     let shipped = features("no-dev");
-    assert!(shipped.len() >= 2, "gate and store were not found");
+    assert!(shipped.len() >= 3, "gate, store and engine were not found");
     assert!(shipped.iter().all(String::is_empty), "{shipped:?}");
     // The same question does find them where they are.
     let tested = features("normal,build,dev");
