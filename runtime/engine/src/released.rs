@@ -1,6 +1,8 @@
 //! What leaves a query, and what the gate hands in to run one.
 
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
+use datafusion::error::DataFusionError;
 use irongate_policy::{DatasetId, NamespaceId, NamespaceKey, VersionId};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -109,7 +111,8 @@ pub enum ColumnStatus {
     Derived,
 }
 
-/// Why an execution failed. Operators see one opaque code; the text is the agency's.
+/// Why an execution failed. Operators see one opaque code; the text is the agency's, and holds no
+/// value of the data either: what a library says is cut to its kind, since it may quote what it read.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecutionError {
     /// The wall-clock limit passed; ask for less work or a longer deadline
@@ -125,12 +128,63 @@ pub enum ExecutionError {
     #[error("stored data breaks the layout: {0}; ingest the version again")]
     Layout(&'static str),
     /// The query engine failed
-    #[error("query engine: {0}")]
-    Engine(#[from] datafusion::error::DataFusionError),
+    #[error("the query engine failed: {}", engine_kind(.0))]
+    Engine(#[from] DataFusionError),
     /// Columnar arithmetic failed
-    #[error("arrow: {0}")]
-    Arrow(#[from] arrow::error::ArrowError),
+    #[error("columnar arithmetic failed: {}", arrow_kind(.0))]
+    Arrow(#[from] ArrowError),
     /// Noise could not be drawn
     #[error("noise: {0}")]
     Noise(String),
+}
+
+fn engine_kind(error: &DataFusionError) -> &'static str {
+    match error.find_root() {
+        DataFusionError::ResourcesExhausted(_) => "out of its memory or disk",
+        DataFusionError::ArrowError(error, _) => arrow_kind(error),
+        DataFusionError::ParquetError(_) => "a stored file is no whole Parquet file",
+        DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => {
+            "a stored file cannot be read"
+        }
+        DataFusionError::ExecutionJoin(_) => "one of its tasks stopped",
+        DataFusionError::Internal(_) => "an internal step",
+        _ => "running the plan",
+    }
+}
+
+fn arrow_kind(error: &ArrowError) -> &'static str {
+    match error {
+        ArrowError::CastError(_) | ArrowError::ParseError(_) | ArrowError::SchemaError(_) => {
+            "a column is not of its type"
+        }
+        ArrowError::DivideByZero | ArrowError::ArithmeticOverflow(_) => "arithmetic",
+        ArrowError::MemoryError(_) => "out of memory",
+        ArrowError::IoError(..) | ArrowError::ParquetError(_) => "a stored file cannot be read",
+        _ => "computing a column",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_quotes_no_value() {
+        let cast = || ArrowError::CastError("cannot cast `13800138000`".into());
+        let nested = DataFusionError::ArrowError(Box::new(cast()), None)
+            .context("while reading `13800138000`");
+        let said = [
+            ExecutionError::from(cast()).to_string(),
+            ExecutionError::from(nested).to_string(),
+            ExecutionError::from(DataFusionError::Execution("13800138000".into())).to_string(),
+        ];
+        assert_eq!(
+            said,
+            [
+                "columnar arithmetic failed: a column is not of its type",
+                "the query engine failed: a column is not of its type",
+                "the query engine failed: running the plan",
+            ]
+        );
+    }
 }
