@@ -125,7 +125,7 @@ id = {{ type = \"int64\", role = \"unit\", grade = \"General4\" }}
 {year}
 level = {{ type = \"int64\", role = \"key\", domain = [1, 2, 3, 4], null = \"drop\" }}
 visits = {{ type = \"int64\", role = \"measure\", bounds = [\"0\", \"60\"], out_of_range = \"clamp\", grade = \"General4\" }}
-fee = {{ type = \"decimal\", role = \"measure\", bounds = [\"0\", \"10000\"], resolution = \"0.01\", out_of_range = \"clamp\" }}
+fee = {{ type = \"decimal\", role = \"measure\", bounds = [\"0\", \"1000000000\"], resolution = \"0.01\", out_of_range = \"clamp\" }}
 note = {{ type = \"string\", role = \"attribute\" }}
 "
             ),

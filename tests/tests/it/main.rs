@@ -16,6 +16,8 @@ mod failures;
 mod guest;
 mod ledger;
 mod replay;
+mod search;
+mod secrets;
 mod shipped;
 mod surroundings;
 mod transcript;
