@@ -11,10 +11,12 @@
 mod child;
 mod crash;
 mod data;
+mod digests;
 mod end_to_end;
 mod failures;
 mod guest;
 mod ledger;
+mod questions;
 mod replay;
 mod search;
 mod secrets;
