@@ -21,6 +21,7 @@ use irongate_store::DocumentChange;
 use irongate_store::failpoint::hit;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 use tracing::{Instrument, info_span};
 
 /// Kind of the documents that hold released tables.
@@ -160,10 +161,10 @@ fn named_reads(catalog: &Catalog, reads: &Reads) -> Reads {
     reads.iter().map(without_unit).collect()
 }
 
-/// What an execution may take: the time that is left.
-fn environment(deadline: &Deadline) -> ExecutionEnv {
+/// What an execution may take.
+fn environment(timeout: Duration) -> ExecutionEnv {
     ExecutionEnv {
-        timeout: deadline.left(),
+        timeout,
         ..ExecutionEnv::default()
     }
 }
@@ -199,7 +200,8 @@ impl Gate {
         let query = info_span!("check")
             .in_scope(|| irongate_engine::check(sql, &catalog, &options))
             .map_err(|rejection| AskError::Rejected(rejection_text(&rejection)))?;
-        let env = environment(deadline);
+        // Held against the declared deadline: what is left of it tells how long earlier queries took.
+        let env = environment(deadline.length());
         irongate_engine::fits(&query, &HomeData(self.home()), &env)
             .await
             .map_err(|error| match error {
@@ -260,7 +262,7 @@ impl Gate {
         query: &CheckedQuery,
         deadline: &Deadline,
     ) -> Result<Table, GateError> {
-        let env = environment(deadline);
+        let env = environment(deadline.left());
         let (disclose, query, home) = (self.disclose(), query.clone(), self.home().clone());
         // A task of its own: whatever it is busy with, the wait for it ends at the deadline.
         let execution = tokio::spawn(

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 /// When an end is shown. The gate's clock decides what operators see; work is limited in real time.
 pub(crate) struct Deadline {
     shown_at_ms: i64,
+    length: Duration,
     work_until: Option<Instant>,
 }
 
@@ -17,11 +18,18 @@ impl Deadline {
         let work_for = Duration::from_secs(u64::from(length.0));
         Self {
             shown_at_ms: clock.now_ms().saturating_add(shown_after),
+            length: work_for,
             work_until: Instant::now().checked_add(work_for),
         }
     }
 
-    /// How long work may still take.
+    /// How long it is from its start: declared, so what follows from it is public.
+    pub(crate) fn length(&self) -> Duration {
+        self.length
+    }
+
+    /// How long work may still take. Measured: nothing that operators see before the deadline may
+    /// follow from it.
     pub(crate) fn left(&self) -> Duration {
         self.work_until.map_or(Duration::MAX, |until| {
             until.saturating_duration_since(Instant::now())

@@ -119,6 +119,39 @@ async fn a_busy_query_is_not_waited_for_past_its_deadline() {
     );
 }
 
+/// A query over up to 12.8 million rows by declared caps: 50,000 of people, times 256 public rows of a
+/// level.
+const WIDE: &str = "SELECT COUNT(*) AS n FROM visits v JOIN (SELECT a.level AS level FROM levels a \
+    CROSS JOIN levels b CROSS JOIN levels c CROSS JOIN levels d CROSS JOIN levels e) p \
+    ON v.level = p.level";
+
+/// What fits into a job's time is a matter of its declared deadline. Were the time that earlier queries
+/// took counted, a job could read it off the answer, and put it out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_long_a_query_took_does_not_decide_whether_the_next_one_fits() {
+    let busy: Arc<dyn Disclose> = Arc::new(Busy::default());
+    let mut ends = Vec::new();
+    for disclose in [Arc::new(FromData), busy] {
+        let root = tempfile::tempdir().unwrap();
+        let world = World::make_with(root.path(), &Tables::of(60), &Size::default(), |gate| {
+            gate.replaying(disclose)
+        })
+        .await;
+        // Eight seconds allow for the second query; the less than five that are left would not.
+        let steps = [ask(COUNT, "0.001", 1), ask(WIDE, "0.001", 1), Step::Codes];
+        let package = world.package_for(8, "wide", &steps);
+        let job = world.submit(package).await.unwrap();
+        world.approve(&job).await;
+        let outcome = world.run(&job).await.unwrap();
+        let reserved = world
+            .gate
+            .with_state(|state| state.jobs[&job].queries.len());
+        ends.push((reserved.await, outcome));
+        world.close().await;
+    }
+    assert!(ends.iter().all(|(reserved, _)| *reserved == 2), "{ends:?}");
+}
+
 #[tokio::test]
 async fn a_held_answer_is_not_handed_over() {
     let root = tempfile::tempdir().unwrap();

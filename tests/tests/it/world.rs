@@ -70,6 +70,9 @@ columns = ["year", "level", "visits", "fee", "note"]
 [[reads]]
 dataset = "stays"
 columns = ["year", "days"]
+[[reads]]
+dataset = "levels"
+columns = ["level", "title"]
 [budget]
 currency = "rho"
 cap = "0.05"
@@ -298,8 +301,22 @@ impl World {
 
     /// A job's package, signed by the operator.
     pub(crate) fn package(&self, name: &str, steps: &[Step]) -> Vec<u8> {
+        self.package_with(name, steps, MANIFEST)
+    }
+
+    /// The same with this many seconds until its deadline.
+    pub(crate) fn package_for(&self, seconds: u32, name: &str, steps: &[Step]) -> Vec<u8> {
+        let deadline = format!("deadline = \"{seconds}s\"");
+        self.package_with(
+            name,
+            steps,
+            &MANIFEST.replace("deadline = \"20s\"", &deadline),
+        )
+    }
+
+    fn package_with(&self, name: &str, steps: &[Step], manifest: &str) -> Vec<u8> {
         let contents = Contents {
-            manifest_text: MANIFEST.replace("@NAME@", name),
+            manifest_text: manifest.replace("@NAME@", name),
             component: component(steps),
             source: Digest::of(name.as_bytes()),
         };
