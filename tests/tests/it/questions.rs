@@ -2,8 +2,9 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use irongate_gate::{GateError, RunOutcome};
+use irongate_gate::{Gate, GateError, Home, RunOutcome};
 use irongate_policy::account::{AccountId, Owner};
 use irongate_policy::manifest::Seconds;
 use irongate_policy::{Code, Event, Fact, JobId};
@@ -13,6 +14,7 @@ use crate::data::Tables;
 use crate::end_to_end::{MEANS, good_steps};
 use crate::guest::{Step, ask};
 use crate::replay::{Recorder, Tape};
+use crate::surroundings::{Real, surroundings};
 use crate::visible::rho;
 use crate::world::{AGENCY, JOBS, OPERATOR, PROVIDER, QUESTIONS, Size, World, id, key};
 
@@ -185,4 +187,38 @@ async fn a_repeated_question_returns_the_stored_release_for_nothing() {
     assert_eq!(executions(), 3, "only the other question of the good job");
     assert_eq!(question(&world, QUESTIONS, OPERATOR).await.unwrap(), first);
     world.close().await;
+}
+
+/// Each question is answered under its own submission, however many are asked at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn questions_asked_at_once_are_not_taken_for_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    World::make(dir.path(), &Tables::of(60), &Size::default())
+        .await
+        .close()
+        .await;
+    // Sleepers wait side by side, which a virtual clock has no notion of.
+    let clock = Arc::new(Real::ahead_by(Duration::from_secs(60)));
+    let home = Home::at(dir.path().join("home"));
+    let gate = Arc::new(Gate::open(home, surroundings(clock, 8)).await.unwrap());
+    let asked = (0..8).map(|nth| {
+        let gate = Arc::clone(&gate);
+        tokio::spawn(async move {
+            let sql = format!(
+                "SELECT COUNT(*) AS n FROM visits WHERE visits < {}",
+                30 + nth
+            );
+            let (scenario, party) = (id(QUESTIONS), [OPERATOR, "workshop"][nth % 2]);
+            gate.query(&scenario, &sql, &rho("0.001"), Seconds(3), &key(party))
+                .await
+        })
+    });
+    for answer in asked.collect::<Vec<_>>() {
+        answer.await.unwrap().unwrap();
+    }
+    let queries = gate.with_state(|state| {
+        let jobs = state.jobs.values();
+        jobs.map(|job| job.queries.len()).collect::<Vec<_>>()
+    });
+    assert_eq!(queries.await, [1; 8]);
 }

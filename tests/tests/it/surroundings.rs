@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use irongate_gate::{Clock, Entropy, EntropyError, Sleep, Surroundings};
 use rand::{Rng as _, SeedableRng as _};
@@ -38,6 +38,32 @@ impl Clock for Virtual {
     }
 }
 
+/// A clock that goes as time does, from [`START_MS`] and `ahead`.
+pub(crate) struct Real {
+    started: Instant,
+    ahead: Duration,
+}
+
+impl Real {
+    pub(crate) fn ahead_by(ahead: Duration) -> Self {
+        Self {
+            started: Instant::now(),
+            ahead,
+        }
+    }
+}
+
+impl Clock for Real {
+    fn now_ms(&self) -> i64 {
+        let passed = self.ahead + self.started.elapsed();
+        START_MS + i64::try_from(passed.as_millis()).unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
 /// The bytes of a seeded generator, in order: the same seed is the same record.
 struct Recorded(Mutex<ChaCha20Rng>);
 
@@ -48,8 +74,7 @@ impl Entropy for Recorded {
     }
 }
 
-pub(crate) fn surroundings(clock: &Arc<Virtual>, seed: u64) -> Surroundings {
-    let clock: Arc<dyn Clock> = Arc::<Virtual>::clone(clock);
+pub(crate) fn surroundings(clock: Arc<dyn Clock>, seed: u64) -> Surroundings {
     let entropy = Recorded(Mutex::new(ChaCha20Rng::seed_from_u64(seed)));
     Surroundings {
         clock,

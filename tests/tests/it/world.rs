@@ -157,7 +157,7 @@ impl World {
         wrap: impl FnOnce(Gate) -> Gate,
     ) -> Self {
         let clock = Virtual::at(START_MS);
-        let around = surroundings(&clock, size.seed);
+        let around = surroundings(Arc::<Virtual>::clone(&clock), size.seed);
         let home = Home::at(root.join("home"));
         let allowance = format!("residual_failures = {}", size.residual_failures);
         let pack = pack::DEFAULT.replace("residual_failures = 3", &allowance);
@@ -190,7 +190,10 @@ impl World {
         wrap: impl FnOnce(Gate) -> Gate,
     ) -> Result<Self, GateError> {
         let clock = Virtual::at(at_ms);
-        let around = surroundings(&clock, size.seed ^ at_ms.cast_unsigned());
+        let around = surroundings(
+            Arc::<Virtual>::clone(&clock),
+            size.seed ^ at_ms.cast_unsigned(),
+        );
         let home = Home::at(root.join("home"));
         let gate = wrap(Gate::open(home.clone(), around).await?);
         let sandbox = Sandbox::with_worker(&home, gate.around().entropy.as_ref(), compiler())?;
