@@ -2,9 +2,9 @@
 
 use crate::clock::Clock;
 use crate::disclose::{Disclose, FromData};
-use crate::entropy::{Entropy, random, random_id};
+use crate::entropy::{Entropy, random};
 use crate::error::GateError;
-use crate::home::{Home, read_limited, write_private};
+use crate::home::Home;
 use crate::settle::left_running;
 use irongate_policy::request::Genesis;
 use irongate_policy::{
@@ -48,10 +48,12 @@ struct Inner {
 }
 
 impl Gate {
-    /// Makes a new home, whose first entry is the agency's signed genesis.
+    /// Makes a home, whose first entry is the agency's signed genesis. What a crash left of one is
+    /// finished, and the same again is a no-op.
     ///
     /// # Errors
-    /// [`GateError`] if there is a home already, or it cannot be written.
+    /// [`GateError::Denied`] if there is a home with other content, or [`GateError`] if it cannot be
+    /// written.
     pub async fn init(
         home: Home,
         agency: PartyId,
@@ -60,27 +62,16 @@ impl Gate {
         around: Surroundings,
     ) -> Result<(Self, Vec<u64>), GateError> {
         home.create()?;
-        let origin = random_id("irongate", around.entropy.as_ref())?;
-        write_private(&home.origin(), origin.as_bytes())?;
-        let signer = log_signer(&home, &origin, around.entropy.as_ref())?;
+        let entropy = around.entropy.as_ref();
+        let origin = home.make_origin(entropy)?;
+        let signer = log_signer(&home, &origin, entropy)?;
         let log_key = const_hex::encode(signer.key().public());
-        let store = Store::create(&home.log(), signer)
-            .await
-            .map_err(store_failed)?;
-        let inner = Mutex::new(Inner {
-            state: State::default(),
-            position: 0,
-            is_stale: false,
-        });
-        let gate = Self {
-            home,
-            store,
-            origin,
-            around,
-            disclose: Arc::new(FromData),
-            left_running: Vec::new(),
-            inner,
-        };
+        if !home.log().exists() {
+            let store = Store::create(&home.log(), signer).await;
+            let closed = store.map_err(store_failed)?.close().await;
+            closed.map_err(store_failed)?;
+        }
+        let gate = Self::open(home, around).await?;
         let genesis = Genesis {
             key: key.public_key(),
             log_key,
@@ -97,10 +88,7 @@ impl Gate {
     /// # Errors
     /// [`GateError`] if there is none, another process holds it, or its log does not verify.
     pub async fn open(home: Home, around: Surroundings) -> Result<Self, GateError> {
-        let origin = read_limited(&home.origin(), 255)
-            .map_err(|_| GateError::rejected("no home here; make one with `irongate init`"))?;
-        let origin = String::from_utf8(origin)
-            .map_err(|_| GateError::Failed("the home's origin is damaged".into()))?;
+        let origin = home.read_origin()?;
         let signer = log_signer(&home, &origin, around.entropy.as_ref())?;
         let store = Store::open(&home.log(), signer)
             .await

@@ -12,17 +12,19 @@
 //!   agency.log          the agency's private trace
 //! ```
 
-use crate::entropy::{Entropy, random};
+use crate::entropy::{Entropy, random, random_id};
 use crate::error::GateError;
 use irongate_policy::{DatasetId, NamespaceId, NamespaceKey, VersionId};
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Only the agency's account may read the home.
 const PRIVATE_FILE: u32 = 0o600;
 const PRIVATE_FOLDER: u32 = 0o700;
+/// No origin is longer.
+const MAX_ORIGIN_BYTES: u64 = 255;
 
 /// The paths of one home.
 #[derive(Debug, Clone)]
@@ -74,17 +76,11 @@ impl Home {
         self.keys().join("namespace").join(namespace.as_str())
     }
 
-    /// Makes the folders of a new home.
+    /// Makes the folders of a home, where they are missing.
     ///
     /// # Errors
-    /// [`GateError`] if there is a log already, or a folder cannot be made.
+    /// [`GateError`] if one cannot be made.
     pub fn create(&self) -> Result<(), GateError> {
-        if self.log().exists() {
-            return Err(GateError::rejected(format!(
-                "{}: there is a home already; use it, or name another folder",
-                self.root.display()
-            )));
-        }
         for folder in [
             self.root.clone(),
             self.keys().join("namespace"),
@@ -94,6 +90,29 @@ impl Home {
             private_folder(&folder)?;
         }
         Ok(())
+    }
+
+    /// The log's origin, drawn at first use.
+    ///
+    /// # Errors
+    /// [`GateError`] if it cannot be read or made.
+    pub(crate) fn make_origin(&self, entropy: &dyn Entropy) -> Result<String, GateError> {
+        if !self.origin().exists() {
+            let drawn = random_id("irongate", entropy)?;
+            write_private(&self.origin(), drawn.as_bytes())?;
+        }
+        self.read_origin()
+    }
+
+    /// The log's origin.
+    ///
+    /// # Errors
+    /// [`GateError`] if there is none, or it is damaged.
+    pub(crate) fn read_origin(&self) -> Result<String, GateError> {
+        let origin = read_limited(&self.origin(), MAX_ORIGIN_BYTES)
+            .map_err(|_| GateError::rejected("no home here; make one with `irongate init`"))?;
+        String::from_utf8(origin)
+            .map_err(|_| GateError::Failed("the home's origin is damaged".into()))
     }
 
     /// The seed of the log's signing key, made at first use.
@@ -145,21 +164,33 @@ pub fn private_folder(path: &Path) -> Result<(), GateError> {
         .map_err(|error| GateError::failed(&format!("making folder {}", path.display()), error))
 }
 
-/// Writes a new file that only its owner can read, durably; an existing file is left alone.
+/// Writes a new file that only its owner can read, durably and whole: a crash leaves all of it or none.
+/// An existing file is left alone.
 ///
 /// # Errors
 /// [`GateError`] if it exists or cannot be written.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), GateError> {
     let named =
         |error: std::io::Error| GateError::failed(&format!("writing {}", path.display()), error);
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".new");
+    // One that a crash left is of no use.
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(named(error)),
+        Ok(()) | Err(_) => {}
+    }
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(PRIVATE_FILE)
-        .open(path)
+        .open(&unfinished)
         .map_err(named)?;
     file.write_all(bytes).map_err(named)?;
     file.sync_all().map_err(named)?;
+    // A link, unlike a rename, never replaces what is there.
+    let linked = std::fs::hard_link(&unfinished, path);
+    std::fs::remove_file(&unfinished).map_err(named)?;
+    linked.map_err(named)?;
     let folder = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
@@ -208,4 +239,25 @@ fn read_or_make(path: &Path, entropy: &dyn Entropy) -> Result<[u8; 32], GateErro
     let key = random::<32>(entropy)?;
     write_private(path, const_hex::encode(key).as_bytes())?;
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_file_is_written_whole_and_never_over_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        // What a crash left behind is in nobody's way.
+        std::fs::write(dir.path().join("key.new"), "half").unwrap();
+        write_private(&path, b"whole").unwrap();
+        assert!(write_private(&path, b"other").is_err());
+        assert_eq!(read_limited(&path, 5).unwrap(), b"whole");
+        let names = std::fs::read_dir(dir.path()).unwrap();
+        assert_eq!(names.count(), 1, "nothing unfinished stays");
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, PRIVATE_FILE);
+    }
 }

@@ -16,8 +16,9 @@ use rand_chacha::ChaCha8Rng;
 use tracing_subscriber::EnvFilter;
 
 use crate::guest::{Step, ask};
+use crate::init::init;
 use crate::visible::rho;
-use crate::world::{OPERATOR, QUESTIONS, Size, World, id, key};
+use crate::world::{AGENCY, OPERATOR, QUESTIONS, Size, World, id, key};
 
 const ROOT: &str = "IRONGATE_TEST_GATE_ROOT";
 const STORY: &str = "IRONGATE_TEST_GATE_STORY";
@@ -28,6 +29,8 @@ const AT: &str = "IRONGATE_TEST_GATE_AT";
 pub(crate) enum Story {
     /// Two jobs with the same question, from the packages `first.igj` and `second.igj`.
     Jobs,
+    /// A home is made.
+    Init,
     /// One interactive question.
     Question,
     /// Jobs and questions at random, without end.
@@ -35,7 +38,7 @@ pub(crate) enum Story {
 }
 
 impl Story {
-    const ALL: [Self; 3] = [Self::Jobs, Self::Question, Self::Loop];
+    const ALL: [Self; 4] = [Self::Jobs, Self::Init, Self::Question, Self::Loop];
 }
 
 /// A cap that is met before two hundred children are dead, and an allowance they do not use up.
@@ -93,13 +96,17 @@ async fn child() {
         .with_ansi(false)
         .init();
     let at: i64 = variable(AT).parse().unwrap();
+    if variable(STORY) == format!("{:?}", Story::Init) {
+        init(Path::new(&root), AGENCY, at).await.unwrap();
+        return;
+    }
     let world = World::open(Path::new(&root), at, &size()).await.unwrap();
     let story = variable(STORY);
     match Story::ALL.into_iter().find(|s| format!("{s:?}") == story) {
         Some(Story::Jobs) => jobs(&world).await,
         Some(Story::Question) => drop(question(&world, ASKED).await.unwrap()),
         Some(Story::Loop) => loop_on(&world, at).await,
-        None => panic!("{story}"),
+        Some(Story::Init) | None => panic!("{story}"),
     }
     world.close().await;
 }

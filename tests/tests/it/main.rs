@@ -15,6 +15,7 @@ mod digests;
 mod end_to_end;
 mod failures;
 mod guest;
+mod init;
 mod ledger;
 mod questions;
 mod replay;
