@@ -28,9 +28,17 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new("cargo");
     command.args(args).current_dir(root());
     command.env("PATH", path_with_tools());
-    // Set by the `cargo run` that started us; they would make every build of ours look different.
-    for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
-        command.env_remove(name);
+    // Set by the `cargo run` that started us. Some crates' build scripts depend on them: with them, every
+    // build of ours would make the world anew that a build from the shell had made, and the reverse.
+    for (name, _) in std::env::vars_os() {
+        let is_ours = name.to_str().is_some_and(|name| {
+            ["CARGO_PKG_", "CARGO_MANIFEST_"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        });
+        if is_ours {
+            command.env_remove(name);
+        }
     }
     command
 }
