@@ -12,8 +12,10 @@ use irongate_engine::{
     ExecutionEnv, Fault, LossRequest, QueryOptions, Released, bounded, check, release,
 };
 
-/// How often each database is asked where nothing is planted: six times this, over all audits.
+/// How often each database is asked, of one unit in one group.
 const RELEASES: usize = 18_000;
+/// How often where only too much is looked for.
+const FEWER: usize = 9_000;
 /// Where a fault is planted; it shows sooner.
 const FAULTY: usize = 4_000;
 /// Releases a thread draws at once.
@@ -21,14 +23,21 @@ const CHUNK: usize = 500;
 /// Chance that one bound does not hold.
 const ERROR: f64 = 1e-7;
 
-/// The unit whose presence is to be told; its amount is far beyond the declared bounds of 0 to 10.
-const TARGET: Visit = (77, 1, Some(1_000), 100, None, "rare");
+/// The unit whose presence is to be told.
+const TARGET: u8 = 77;
+/// Its rows: one in each district, under a key of its own; amounts are far beyond the bounds of 0 to 10.
+const TARGETS: [Visit; 3] = [
+    (TARGET, 1, Some(1_000), 100, None, "rare"),
+    (TARGET, 2, Some(1_000), 100, None, "rarer"),
+    (TARGET, 3, Some(1_000), 100, None, "rarest"),
+];
 
 /// What is asked, what it is charged, and what is watched for.
 struct Audit {
     sql: &'static str,
     loss: LossRequest,
     delta: &'static str,
+    groups: u32,
     event: fn(&Released) -> bool,
 }
 
@@ -37,7 +46,7 @@ struct Audit {
 struct Found {
     epsilon: f64,
     rho: f64,
-    /// What pure loss of the charged ε cannot explain.
+    /// How often the event happens that never does without the unit.
     delta: f64,
 }
 
@@ -58,13 +67,13 @@ impl Audit {
         let options = QueryOptions {
             loss: self.loss,
             delta: self.delta.parse().unwrap(),
-            max_groups_per_unit: Some(1),
+            max_groups_per_unit: Some(self.groups),
             max_rows_per_group: Some(1),
         };
         let query = check(self.sql, &catalog(), &options).unwrap();
         let others = (0..5).map(|unit| (unit, 1, Some(3), 100, None, "usual"));
-        let visits: Vec<Visit> = others.chain([TARGET]).collect();
-        let pair = Neighbours::new(&visits, TARGET.0, 1);
+        let visits: Vec<Visit> = others.chain(TARGETS).collect();
+        let pair = Neighbours::new(&visits, TARGET, 1);
         let env = ExecutionEnv {
             fault,
             ..ExecutionEnv::default()
@@ -86,14 +95,10 @@ impl Audit {
         let q = (without + radius(releases)).min(1.0);
         let orders = [1.01, 1.5, 2.0, 4.0, 8.0];
         let rho = orders.map(|a| if p > q { renyi(p, q, a) } else { 0.0 });
-        let charged = match self.loss {
-            LossRequest::Epsilon(epsilon) => epsilon.to_string().parse().unwrap(),
-            LossRequest::Rho(_) => 0.0_f64,
-        };
         let found = Found {
             epsilon: (p / q).ln(),
             rho: rho.into_iter().fold(0.0, f64::max),
-            delta: p - charged.exp() * without,
+            delta: if without > 0.0 { 0.0 } else { p },
         };
         println!(
             "{fault:?}: {releases} releases each, {with:.4} and {without:.4}: ε ≥ {:.3}, ρ ≥ {:.3}, δ ≥ {:.4}",
@@ -103,44 +108,74 @@ impl Audit {
     }
 }
 
-fn value(released: &Released) -> i64 {
-    released
-        .batch
-        .column(0)
-        .as_primitive::<Int64Type>()
-        .value(0)
+/// The released sums, one a group.
+fn values(released: &Released) -> Vec<i64> {
+    let column = released.batch.columns().last().unwrap();
+    column.as_primitive::<Int64Type>().values().to_vec()
 }
 
-/// The exact sums are 25 with the unit and 15 without. Noise as likely to be above as below zero is what
-/// tells Laplace's tail apart best; for Gaussian noise, the middle does.
+/// One sum: 25 with the unit and 15 without. An event that starts where the exact sum is tells Laplace's
+/// tails apart best; for Gaussian noise, one that starts in the middle does.
 fn laplace() -> Audit {
     Audit {
         sql: "SELECT SUM(amount) FROM visits",
-        loss: LossRequest::Epsilon("1".parse().unwrap()),
+        loss: epsilon(),
         delta: "0",
-        event: |released| value(released) >= 25,
+        groups: 1,
+        event: |released| values(released)[0] >= 25,
     }
 }
 
 fn gaussian() -> Audit {
     Audit {
-        loss: LossRequest::Rho("0.5".parse().unwrap()),
-        event: |released| value(released) >= 20,
+        loss: rho(),
+        event: |released| values(released)[0] >= 20,
         ..laplace()
     }
 }
 
-/// One unit alone has the key `rare`: it may be told with probability δ, and without the unit never.
-fn keyset() -> Audit {
+/// One unit in three groups at once: 25, 10 and 10 with it, 15, 0 and 0 without.
+fn laplace_of_three() -> Audit {
+    Audit {
+        sql: "SELECT district, SUM(amount) FROM visits GROUP BY district ORDER BY district",
+        groups: 3,
+        event: |released| {
+            let sums = values(released);
+            sums[0] >= 25 && sums[1] >= 10 && sums[2] >= 10
+        },
+        ..laplace()
+    }
+}
+
+fn gaussian_of_three() -> Audit {
+    Audit {
+        loss: rho(),
+        event: |released| values(released).iter().sum::<i64>() >= 30,
+        ..laplace_of_three()
+    }
+}
+
+/// One unit alone has the three rare keys: any of them may be told with probability δ, and without the unit
+/// never.
+fn keyset(loss: LossRequest, groups: u32) -> Audit {
     Audit {
         sql: "SELECT note FROM visits GROUP BY note",
-        loss: LossRequest::Epsilon("1".parse().unwrap()),
+        loss,
         delta: "0.1",
+        groups,
         event: |released| {
             let notes = released.batch.column(0).as_string::<i32>();
-            notes.iter().any(|note| note == Some("rare"))
+            notes.iter().flatten().any(|note| note.starts_with("rare"))
         },
     }
+}
+
+fn epsilon() -> LossRequest {
+    LossRequest::Epsilon("1".parse().unwrap())
+}
+
+fn rho() -> LossRequest {
+    LossRequest::Rho("0.5".parse().unwrap())
 }
 
 #[test]
@@ -157,12 +192,21 @@ fn what_releases_tell_stays_under_the_charge() {
         found.rho > 0.2,
         "the audit must come near the charge: {found:?}"
     );
-    let found = keyset().run(RELEASES, None);
-    assert!(found.delta <= 0.1, "{found:?}");
-    assert!(
-        found.delta > 0.05,
-        "the audit must come near the charge: {found:?}"
-    );
+    for groups in [1, 3] {
+        for loss in [epsilon(), rho()] {
+            let found = keyset(loss, groups).run(FEWER, None);
+            assert!(found.delta <= 0.1, "{found:?}");
+        }
+    }
+}
+
+/// Noise is for a unit in all the groups it may be in: for one of them it would be too little.
+#[test]
+fn a_unit_in_many_groups_tells_no_more() {
+    let found = laplace_of_three().run(FEWER, None);
+    assert!(found.epsilon <= 1.0, "{found:?}");
+    let found = gaussian_of_three().run(FEWER, None);
+    assert!(found.rho <= 0.5, "{found:?}");
 }
 
 #[test]
@@ -177,6 +221,8 @@ fn planted_faults_are_caught() {
         let found = gaussian().run(FAULTY, Some(fault));
         assert!(found.rho > 0.5, "{fault:?} under Gaussian: {found:?}");
     }
-    let found = keyset().run(FAULTY, Some(Fault::ThresholdOffByOne));
-    assert!(found.delta > 0.1, "{found:?}");
+    for loss in [epsilon(), rho()] {
+        let found = keyset(loss, 1).run(FAULTY, Some(Fault::ThresholdOffByOne));
+        assert!(found.delta > 0.1, "{found:?}");
+    }
 }
