@@ -22,7 +22,7 @@ use crate::world::{AGENCY, JOBS, OPERATOR, PROVIDER, QUESTIONS, Size, World, id,
 async fn counted(root: &Path) -> (World, impl Fn() -> usize) {
     let tape = Arc::new(Mutex::new(Tape::default()));
     let recorder = Arc::new(Recorder(Arc::clone(&tape)));
-    let wrap = |gate: irongate_gate::Gate| gate.replaying(recorder);
+    let wrap = |gate: Gate| gate.replaying(recorder);
     let world = World::make_with(root, &Tables::of(100), &Size::default(), wrap).await;
     (world, move || tape.lock().unwrap().executions)
 }
