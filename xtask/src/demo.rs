@@ -10,6 +10,9 @@ use std::path::Path;
 const DENIED: i32 = 3;
 const REJECTED: i32 = 4;
 
+/// The example's project.
+const JOB: &str = "visits-by-education";
+
 /// Who takes part: the file of the key, the id in the log, the kind, and how the story calls them.
 const PARTIES: [(&str, &str, &str, &str); 5] = [
     ("agency", "agency", "agency", "the agency (实施机构)"),
@@ -60,11 +63,11 @@ pub(crate) fn run() -> Outcome {
 fn parties(stage: &mut Stage) -> Outcome<String> {
     stage.chapter("Five parties, each with a key of its own");
     let mut keys = Vec::new();
-    for (file, ..) in PARTIES {
-        let made = stage.ask(
-            "makes a key; the private half never enters the gate",
-            &["key", "new", "--out", &key(file)],
-        )?;
+    for (file, _, _, who) in PARTIES {
+        let words = ["key", "new", "--out", &key(file)];
+        stage.act(&format!("{who} makes a key, and keeps it"), &words)?;
+        let made = serde_json::from_str(&stage.read(&key(file))?);
+        let made = made.map_err(|error| format!("{}: {error}", key(file)))?;
         keys.push(text(&made, "public_key")?);
     }
     stage.act(
@@ -95,7 +98,8 @@ fn data(stage: &mut Stage) -> Outcome {
     stage.chapter("Real data: ingested, consented to, published");
     for name in ["rwm5yr", "education"] {
         let fixture = root().join("fixtures").join(name);
-        let file = fixture.join(format!("{name}.csv")).display().to_string();
+        let file = format!("{name}.csv");
+        stage.bring(&fixture.join(&file), &file)?;
         let spec = format!("{name}.toml");
         // Five parties are enough for a story: one bureau and one commission answer for both tables.
         let told = read(&fixture.join("spec.toml"))?;
@@ -106,7 +110,7 @@ fn data(stage: &mut Stage) -> Outcome {
         )?;
         let why =
             format!("the provider's file `{name}` is cleaned, pseudonymised and stored as a draft");
-        let draft = stage.ask(&why, &["catalog", "ingest", &file, "--spec", &spec])?;
+        let draft = stage.act_for(&why, &["catalog", "ingest", &file, "--spec", &spec])?;
         let change = text(&draft, "change")?;
         for (file, _, _, who) in PARTIES.iter().skip(3) {
             let words = [
@@ -151,11 +155,13 @@ fn mandate(stage: &mut Stage) -> Outcome {
         "cap = \"0.5\"",
         "cap = \"0.06\"",
     )?;
+    // The developer is bound to the scenario by name: it may submit jobs beside the operator.
+    let open = "interactive = true\ndevelopers = [\"clinic-analytics\"]";
     stage.write(
         "scenario.toml",
-        &changed(&scenario, "interactive = false", "interactive = true")?,
+        &changed(&scenario, "interactive = false", open)?,
     )?;
-    let told: [(&str, &[&str]); 4] = [
+    let told: [(&str, &[&str]); 5] = [
         (
             "the agency offers an agreement, three years from today",
             &[
@@ -175,6 +181,16 @@ fn mandate(stage: &mut Stage) -> Outcome {
                 "health-2026",
                 "--key",
                 "operator.key",
+            ],
+        ),
+        (
+            "the data provider agrees to the use of its data: without it, nothing comes into force",
+            &[
+                "agreement",
+                "consent",
+                "health-2026",
+                "--key",
+                "provider.key",
             ],
         ),
         (
@@ -220,29 +236,43 @@ fn write_job(stage: &mut Stage) -> Outcome {
         "the agency hands out names, types and bounds, nothing measured",
         &words,
     )?;
-    stage.copy_tree(&root().join("examples/visits-by-education"), "job")?;
-    stage.copy("care-planning.bundle", "job/irongate.bundle.json")?;
+    let new = ["job", "new", JOB, "--bundle", "care-planning.bundle"];
+    stage.act(
+        "the developer starts a project: it builds as it is, and needs no checkout of this one",
+        &new,
+    )?;
+    note("demo: the developer writes its question into the project (examples/visits-by-education)");
+    let example = root().join("examples").join(JOB);
+    for file in [
+        "irongate.toml",
+        "src/lib.rs",
+        "tests/native.rs",
+        "fixtures/visits.csv",
+    ] {
+        stage.bring(&example.join(file), &format!("{JOB}/{file}"))?;
+    }
+    stage.show_file(&format!("{JOB}/src/lib.rs"))?;
     let told: [(&str, &[&str]); 4] = [
         (
             "the developer compiles the job to WebAssembly",
-            &["job", "build", "job"],
+            &["job", "build", JOB],
         ),
         (
             "the developer checks it against the manifest and the contract",
-            &["job", "check", "job"],
+            &["job", "check", JOB],
         ),
         (
             "the developer tries it on invented rows, at no cost",
-            &["job", "test", "job"],
+            &["job", "test", JOB],
         ),
         (
-            "the operator signs the package",
+            "the developer signs the package",
             &[
                 "job",
                 "pack",
-                "job",
+                JOB,
                 "--key",
-                "operator.key",
+                "developer.key",
                 "--out",
                 "visits.igj",
             ],
@@ -257,8 +287,8 @@ fn write_job(stage: &mut Stage) -> Outcome {
 /// Submission to release. Gives back the release's id.
 fn job(stage: &mut Stage) -> Outcome<String> {
     stage.chapter("Submitted, approved, run, released");
-    let submitted = stage.ask(
-        "the operator submits the package",
+    let submitted = stage.act_for(
+        "the package is submitted: signature, contents, component and policy are checked",
         &["job", "submit", "visits.igj"],
     )?;
     let id = text(&submitted, "job")?;
@@ -270,15 +300,11 @@ fn job(stage: &mut Stage) -> Outcome<String> {
         let why = format!("{who} approves: data of this grade asks for two");
         stage.act(&why, &["job", "approve", &id, "--key", &key(file)])?;
     }
-    note(
-        "demo: operators see the result at the job's declared deadline, not before: up to a minute",
-    );
-    let ran = stage.ask(
-        "the agency runs it; SQL, policy, noise, vetting",
+    let ran = stage.act_for(
+        "the agency runs it; the result is out at the deadline its manifest declares, whenever it ended",
         &["job", "run", &id, "--key", "agency.key"],
     )?;
     let release = text(&ran, "release")?;
-    stage.act("what the job is now", &["job", "show", &id])?;
     Ok(release)
 }
 
@@ -286,17 +312,19 @@ fn job(stage: &mut Stage) -> Outcome<String> {
 fn check(stage: &mut Stage, release: &str, agency: &str) -> Outcome {
     stage.chapter("What left, what it cost, and whether to believe it");
     stage.act(
-        "the agency hands the release over",
+        "the agency hands the release over: the table, its noise intervals and a certificate",
         &["release", "export", release, "--out", "released"],
     )?;
-    stage.show_file("released/visits.csv")?;
     let verify = ["release", "verify", "released", "--agency-key", agency];
     stage.act(
         "anyone verifies it, with the agency's public key alone",
         &verify,
     )?;
     stage.act("the log is whole", &["log", "verify"])?;
-    stage.act("what is left of the budget", &["budget", "show"])
+    stage.act(
+        "what is spent and left, in every account the question hit: as ρ, and as ε for people",
+        &["budget", "show"],
+    )
 }
 
 /// Three ways to be turned away, each held to its reason.

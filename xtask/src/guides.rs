@@ -25,11 +25,11 @@ struct Block {
     commands: Vec<Vec<String>>,
 }
 
-/// Runs every marked block of `docs/guides` in a folder of its own.
+/// Runs every marked block of `docs/guides` in a folder of its own. Gives the number of commands.
 ///
 /// # Errors
 /// When a guide cannot be read, has a block that cannot be run, or a command does not end well.
-pub(crate) fn run() -> Outcome {
+pub(crate) fn run() -> Outcome<usize> {
     let blocks = all()?;
     let mut stage = Stage::afresh("guides-home")?;
     let fixtures = root().join("fixtures");
@@ -44,6 +44,7 @@ pub(crate) fn run() -> Outcome {
         &alone(read(&fixtures.join("demo/scenario.toml"))?),
     )?;
     let mut known = BTreeMap::new();
+    let mut commands = 0;
     for block in blocks {
         stage.chapter(&block.guide);
         for words in &block.commands {
@@ -54,9 +55,10 @@ pub(crate) fn run() -> Outcome {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let answer = stage.ask(&block.guide, &words)?;
             learn(&words, &answer, &mut known);
+            commands += 1;
         }
     }
-    Ok(())
+    Ok(commands)
 }
 
 fn all() -> Outcome<Vec<Block>> {

@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         Command::Setup => setup::everything(),
         Command::Test { filter } => test::run(&filter),
         Command::Demo => demo::run(),
-        Command::Guides => guides::run(),
+        Command::Guides => guides::run().map(drop),
         Command::Bench { name, json } => bench::run(name.as_deref(), json),
         Command::Deny => setup::deny(),
     };

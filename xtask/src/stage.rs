@@ -3,8 +3,16 @@
 use crate::process::{cargo, note, root, run, say, target};
 use crate::{Outcome, setup};
 use serde_json::Value;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+
+/// What a command said and how it ended.
+struct Ended {
+    status: ExitStatus,
+    stdout: String,
+    stderr: String,
+}
 
 /// The command under show, its working folder, and how far the story is.
 pub(crate) struct Stage {
@@ -70,52 +78,55 @@ impl Stage {
         Ok(())
     }
 
+    /// As [`Stage::act`], and gives back what the command tells programs: it is asked once more, which
+    /// changes nothing.
+    pub(crate) fn act_for(&mut self, why: &str, words: &[&str]) -> Outcome<Value> {
+        self.act(why, words)?;
+        self.data(words)
+    }
+
     fn shown(&self, why: &str, words: &[&str], expected: i32) -> Outcome<String> {
         self.told(why, words);
-        let output = self.output(words)?;
-        let told = format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        for line in told.lines() {
+        let ended = self.output(words, true)?;
+        for line in ended.stdout.lines() {
             say(&format!("    {line}"));
         }
-        held(words, &output, expected)?;
-        Ok(told)
+        held(words, &ended, expected)?;
+        Ok(format!("{}{}", ended.stdout, ended.stderr))
     }
 
     /// Runs a command with `--json` and gives back its `data`, showing it.
     pub(crate) fn ask(&mut self, why: &str, words: &[&str]) -> Outcome<Value> {
         self.told(why, words);
+        let data = self.data(words)?;
+        if let Some(fields) = data.as_object() {
+            let plain = |value: &Value| match value {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            };
+            for (name, value) in fields.iter().filter_map(|(n, v)| Some((n, plain(v)?))) {
+                say(&format!("    {name}: {value}"));
+            }
+        }
+        Ok(data)
+    }
+
+    fn data(&self, words: &[&str]) -> Outcome<Value> {
         let mut all = words.to_vec();
         all.push("--json");
-        let output = self.output(&all)?;
-        held(words, &output, 0)?;
-        let answer: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
+        let ended = self.output(&all, false)?;
+        held(words, &ended, 0)?;
+        let answer: Value = serde_json::from_str(&ended.stdout).map_err(|error| {
             format!(
                 "`irongate {}` did not answer in JSON: {error}",
                 all.join(" ")
             )
         })?;
-        let data = answer
+        answer
             .get("data")
             .cloned()
-            .ok_or_else(|| format!("the answer has no `data`: {answer}"))?;
-        if let Some(fields) = data.as_object() {
-            for (name, value) in fields
-                .iter()
-                .filter(|(_, value)| value.is_string() || value.is_number())
-            {
-                say(&format!(
-                    "    {name}: {}",
-                    value
-                        .as_str()
-                        .map_or_else(|| value.to_string(), str::to_owned)
-                ));
-            }
-        }
-        Ok(data)
+            .ok_or_else(|| format!("the answer has no `data`: {answer}"))
     }
 
     fn told(&self, why: &str, words: &[&str]) {
@@ -132,14 +143,44 @@ impl Stage {
         ));
     }
 
-    fn output(&self, words: &[&str]) -> Outcome<Output> {
-        Command::new(&self.irongate)
+    /// Runs a command to its end. What it says on standard error, progress and refusals, is passed on as
+    /// it comes.
+    fn output(&self, words: &[&str], aloud: bool) -> Outcome<Ended> {
+        let failed = |error: std::io::Error| format!("`irongate {}`: {error}", words.join(" "));
+        let mut child = Command::new(&self.irongate)
             .args(words)
             .current_dir(&self.folder)
             .env("IRONGATE_HOME", self.folder.join("home"))
+            // What guests are built from is kept between stories.
+            .env("IRONGATE_GUEST_TARGET_DIR", target().join("guests"))
             .stdin(Stdio::null())
-            .output()
-            .map_err(|error| format!("cannot start {}: {error}", self.irongate.display()))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        if let (Some(mut out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
+            // Both at once: a pipe that nobody reads would stop the child.
+            let out = std::thread::spawn(move || {
+                let mut text = String::new();
+                out.read_to_string(&mut text).map(|_| text)
+            });
+            for line in BufReader::new(err).lines() {
+                let line = line.map_err(failed)?;
+                if aloud {
+                    say(&format!("    {line}"));
+                }
+                stderr.push_str(&line);
+                stderr.push('\n');
+            }
+            let read = out.join().map_err(|_| "a reader stopped".to_owned())?;
+            stdout = read.map_err(failed)?;
+        }
+        Ok(Ended {
+            status: child.wait().map_err(failed)?,
+            stdout,
+            stderr,
+        })
     }
 
     /// Shows a text file of the demo's folder.
@@ -161,41 +202,18 @@ impl Stage {
             .map_err(|error| format!("cannot write {name}: {error}"))
     }
 
-    /// Copies a file within the demo's folder.
-    pub(crate) fn copy(&self, from: &str, to: &str) -> Outcome {
-        let copied = std::fs::copy(self.folder.join(from), self.folder.join(to));
+    /// Copies a file into the demo's folder.
+    pub(crate) fn bring(&self, from: &Path, to: &str) -> Outcome {
+        let copied = std::fs::copy(from, self.folder.join(to));
         copied
             .map(drop)
-            .map_err(|error| format!("cannot copy {from} to {to}: {error}"))
+            .map_err(|error| format!("cannot copy {} to {to}: {error}", from.display()))
     }
-
-    /// Copies a project into the demo's folder, without what was built in it.
-    pub(crate) fn copy_tree(&self, from: &Path, to: &str) -> Outcome {
-        copy_tree(from, &self.folder.join(to))
-            .map_err(|error| format!("cannot copy {}: {error}", from.display()))
-    }
-}
-
-fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let (path, name) = (entry.path(), entry.file_name());
-        if name == "target" {
-            continue;
-        }
-        if path.is_dir() {
-            copy_tree(&path, &to.join(name))?;
-        } else {
-            std::fs::copy(&path, to.join(name))?;
-        }
-    }
-    Ok(())
 }
 
 /// An error unless the command ended as the story says.
-fn held(words: &[&str], output: &Output, expected: i32) -> Outcome {
-    let code = output.status.code();
+fn held(words: &[&str], ended: &Ended, expected: i32) -> Outcome {
+    let code = ended.status.code();
     if code == Some(expected) {
         return Ok(());
     }
@@ -203,7 +221,7 @@ fn held(words: &[&str], output: &Output, expected: i32) -> Outcome {
         "`irongate {}` ended with {} where {expected} was expected\n{}{}",
         words.join(" "),
         code.map_or_else(|| "a signal".to_owned(), |code| code.to_string()),
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
+        ended.stdout,
+        ended.stderr,
     ))
 }

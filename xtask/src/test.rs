@@ -49,6 +49,10 @@ pub(crate) fn run(filter: &[String]) -> Outcome {
             return Err("the shipped command holds what only tests may have".into());
         }
         summary.push("the shipped command: nothing in it that only tests may have".to_owned());
+        let commands = crate::guides::run()?;
+        summary.push(format!("guides: {commands} commands ended well"));
+        crate::demo::run()?;
+        summary.push("demo: every exit code as told".to_owned());
     }
     let summary = summary.join("\n");
     let kept = target().join("test-summary.txt");

@@ -128,6 +128,9 @@ pub(super) fn approve(
     by: &By,
     id: &JobId,
 ) -> Result<Vec<Fact>, Denial> {
+    if has_passed(state, id, |job| job.approvals.contains(&by.party)) {
+        return Ok(vec![]);
+    }
     let job = in_state(state, id, &[JobStatus::Checked, JobStatus::Approved])?;
     let mut why = Reasons::default();
     want_reviewer(state, by, job, &mut why);
@@ -163,6 +166,17 @@ pub(super) fn approve(
     Ok(facts)
 }
 
+/// Whether a job has run and this was said of it before: saying it again changes nothing.
+fn has_passed(state: &State, id: &JobId, said: impl FnOnce(&Job) -> bool) -> bool {
+    state.jobs.get(id).is_some_and(|job| {
+        let ran = matches!(
+            job.status,
+            JobStatus::Running | JobStatus::Held | JobStatus::Released
+        );
+        ran && said(job)
+    })
+}
+
 fn has_its_pins(job: &Job) -> bool {
     job.status == JobStatus::Approved
 }
@@ -173,6 +187,9 @@ pub(super) fn run(
     at: Timestamp,
     id: &JobId,
 ) -> Result<Vec<Fact>, Denial> {
+    if has_passed(state, id, |job| job.outputs.is_some()) {
+        return Ok(vec![]);
+    }
     // A running job is not started again, not even after a crash: each run has its entry.
     let job = in_state(state, id, &[JobStatus::Approved])?;
     let mut why = Reasons::default();
@@ -221,6 +238,10 @@ pub(super) fn release(
     by: &By,
     id: &JobId,
 ) -> Result<Vec<Fact>, Denial> {
+    let is_out = |job: &Job| job.status == JobStatus::Released && job.votes.contains(&by.party);
+    if has_passed(state, id, is_out) {
+        return Ok(vec![]);
+    }
     let job = in_state(state, id, &[JobStatus::Held])?;
     let mut why = Reasons::default();
     want_reviewer(state, by, job, &mut why);

@@ -2,8 +2,10 @@
 
 mod catalog;
 mod grant;
+mod home;
 mod jobs;
 mod log;
+mod review;
 mod show;
 
 use crate::args::{Cli, Command, Key};
@@ -28,11 +30,13 @@ fn surroundings() -> Surroundings {
 struct Place(Option<PathBuf>);
 
 impl Place {
+    fn folder(&self) -> Result<&Path, GateError> {
+        let named = self.0.as_deref();
+        named.ok_or_else(|| GateError::rejected("name the home: `--home DIR` or IRONGATE_HOME"))
+    }
+
     fn home(&self) -> Result<Home, GateError> {
-        let named = self.0.as_ref();
-        named
-            .map(Home::at)
-            .ok_or_else(|| GateError::rejected("name the home: `--home DIR` or IRONGATE_HOME"))
+        self.folder().map(Home::at)
     }
 
     async fn open(&self) -> Result<Gate, GateError> {
@@ -106,6 +110,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Command::Budget(_) => show::budget(&place).await,
         Command::Log(command) => log::run(&place, command).await,
         Command::Release(command) => log::release(&place, command).await,
+        Command::Home(command) => home::run(&place, command).await,
         Command::Freeze {
             target,
             reason,
@@ -133,7 +138,14 @@ async fn init(place: &Place, key: &Path, party: &str, pack: Option<&Path>) -> Ou
     let (gate, events) = Gate::init(place.home()?, party, &key, &pack, surroundings()).await?;
     let data =
         json!({"origin": gate.origin(), "log_key": const_hex::encode(gate.log().key().public())});
-    let text = format!("home made; its log is `{}`", gate.origin());
+    let text = if events.is_empty() {
+        format!(
+            "the home is there already, with this key and pack; its log is `{}`",
+            gate.origin()
+        )
+    } else {
+        format!("home made; its log is `{}`", gate.origin())
+    };
     gate.close().await?;
     Ok(Answer { events, data, text })
 }
@@ -168,9 +180,22 @@ fn read_text(path: &Path) -> Result<String, GateError> {
         .map_err(|_| GateError::rejected(format!("{}: not UTF-8", path.display())))
 }
 
+/// A table: drawn within the terminal's width where there is one, as wide as it is elsewhere. Its styles
+/// reach terminals only: `output` strips them for everyone else.
 fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
-    let mut table = comfy_table::Table::new();
-    table.set_header(header.to_vec());
+    use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .enforce_styling()
+        .set_header(
+            header
+                .iter()
+                .map(|name| Cell::new(name).add_attribute(Attribute::Bold)),
+        );
+    if table.is_tty() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
     for row in rows {
         table.add_row(row);
     }

@@ -1,4 +1,4 @@
-//! The commands of an operator's developer: `job new`, `job build`, `job check`.
+//! The commands of an operator's developer: `job new`, `job build`, `job check`, `job test`.
 //!
 //! They need no home and no checkout of this project: a bundle of public metadata at most. Nothing
 //! here prints; reports are for the caller to show.
@@ -7,11 +7,13 @@ mod build;
 mod bundle;
 mod check;
 mod new;
+mod trial;
 
 pub(crate) use build::build;
 pub(crate) use bundle::Bundle;
 pub(crate) use check::check;
 pub(crate) use new::new;
+pub(crate) use trial::{Tried, contents, trial};
 
 use irongate_policy::manifest::JobManifest;
 use std::path::{Path, PathBuf};

@@ -27,6 +27,12 @@ pub(crate) struct NewKey {
 
 /// Makes a key and writes it to a file that only its owner can read.
 pub(crate) fn new(out: &Path, entropy: &dyn Entropy) -> Result<NewKey, GateError> {
+    if out.exists() {
+        return Err(GateError::rejected(format!(
+            "{}: there already, and never overwritten; choose another name",
+            out.display()
+        )));
+    }
     let seed = random::<32>(entropy)?;
     let key =
         SigningKey::from_seed(&seed).map_err(|error| GateError::failed("making a key", error))?;

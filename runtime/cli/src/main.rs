@@ -5,12 +5,16 @@ mod commands;
 mod developer;
 mod keys;
 mod output;
+mod progress;
 
 use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = args::Cli::parse();
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
     if matches!(cli.command, args::Command::CompileWorker) {
         return irongate_gate::compile_worker();
     }

@@ -1,6 +1,6 @@
 //! What a query would do and cost, from metadata alone.
 
-use irongate_policy::{Loss, NamespaceId};
+use irongate_policy::{Decimal, Loss, NamespaceId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -62,65 +62,89 @@ pub struct ExplainMechanism {
     pub loss: Loss,
 }
 
+/// A loss as people write it; stored losses are integers.
+fn loss(loss: &Loss) -> String {
+    let decimal = |amount: u64, scale: u8| {
+        Decimal::new(i128::from(amount), scale)
+            .map_or_else(|_| amount.to_string(), |d| d.to_string())
+    };
+    let mut text = match loss.eps {
+        Some(eps) => format!("ε {} (ρ {})", decimal(eps, 9), decimal(loss.rho, 9)),
+        None => format!("ρ {}", decimal(loss.rho, 9)),
+    };
+    if loss.delta > 0 {
+        text.push_str(&format!(", δ {}", decimal(loss.delta, 18)));
+    }
+    text
+}
+
+fn indented(f: &mut fmt::Formatter<'_>, plan: &str) -> fmt::Result {
+    plan.lines().try_for_each(|line| writeln!(f, "    {line}"))
+}
+
 impl fmt::Display for Explain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "public: post-processing")?;
-        for line in self.post_processing.lines() {
-            writeln!(f, "  {line}")?;
+        for (namespace, charge) in &self.charges {
+            writeln!(f, "cost: {} in `{namespace}`", loss(charge))?;
         }
-        for (i, r) in self.releases.iter().enumerate() {
-            writeln!(f, "release {i} over unit {}", r.unit)?;
+        if self.charges.is_empty() {
+            writeln!(f, "cost: nothing, it reads public tables only")?;
+        }
+        for (i, release) in self.releases.iter().enumerate() {
+            writeln!(f, "\nrelease {}, protecting one {}", i + 1, release.unit)?;
+            write!(f, "{release}")?;
+        }
+        writeln!(f, "\nafter the release, at no cost")?;
+        indented(f, &self.post_processing)
+    }
+}
+
+impl fmt::Display for ExplainRelease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (c, m) = (&self.max_groups_per_unit, &self.max_rows_per_group);
+        writeln!(f, "  it counts in at most {} groups (C: {})", c.0, c.1)?;
+        writeln!(f, "  with at most {} rows in each (m: {})", m.0, m.1)?;
+        for key in &self.keys {
+            writeln!(f, "  key {key}")?;
+        }
+        match (self.dense_groups, &self.threshold) {
+            (Some(groups), _) => writeln!(f, "  gives {groups} groups, whatever the data")?,
+            (None, Some((units, delta))) => writeln!(
+                f,
+                "  gives groups with noisily at least {units} units, for δ {delta}"
+            )?,
+            (None, None) => {}
+        }
+        for sum in &self.mechanisms {
             writeln!(
                 f,
-                "  C = {} ({}), m = {} ({})",
-                r.max_groups_per_unit.0,
-                r.max_groups_per_unit.1,
-                r.max_rows_per_group.0,
-                r.max_rows_per_group.1
-            )?;
-            for key in &r.keys {
-                writeln!(f, "  key {key}")?;
-            }
-            match (r.dense_groups, &r.threshold) {
-                (Some(n), _) => writeln!(f, "  dense: {n} groups")?,
-                (None, Some((t, delta))) => {
-                    writeln!(f, "  thresholded: at least {t} units, delta {delta}")?
-                }
-                (None, None) => {}
-            }
-            for m in &r.mechanisms {
-                writeln!(
-                    f,
-                    "  {}: {} noise, clamp [{}, {}], sensitivity {} and scale {} at 10^-{}, 95 % within ±{}, eps {:?} rho {} (nano)",
-                    m.measure,
-                    m.mechanism,
-                    m.bounds.0,
-                    m.bounds.1,
-                    m.sensitivity,
-                    m.noise_scale,
-                    m.scale,
-                    m.error_95,
-                    m.loss.eps,
-                    m.loss.rho
-                )?;
-            }
-            writeln!(
-                f,
-                "  at most {} rows, {} bytes",
-                r.rows_at_most, r.memory_at_most
-            )?;
-            writeln!(f, "  private:")?;
-            for line in r.private_plan.lines() {
-                writeln!(f, "    {line}")?;
-            }
-        }
-        for (namespace, loss) in &self.charges {
-            writeln!(
-                f,
-                "charge {namespace}: eps {:?} rho {} delta {} (nano, nano, atto)",
-                loss.eps, loss.rho, loss.delta
+                "  {}: clamped to [{}, {}], {} noise, 95 % of it within ±{}, for {}",
+                sum.measure,
+                sum.bounds.0,
+                sum.bounds.1,
+                sum.mechanism,
+                rounded(sum.error_95),
+                loss(&sum.loss)
             )?;
         }
-        Ok(())
+        writeln!(
+            f,
+            "  reads at most {} rows, in at most {} MiB",
+            self.rows_at_most,
+            self.memory_at_most.div_ceil(1 << 20)
+        )?;
+        writeln!(f, "  private plan")?;
+        indented(f, &self.private_plan)
+    }
+}
+
+/// An error for reading: four digits that tell.
+fn rounded(error: f64) -> String {
+    if error >= 1000.0 {
+        format!("{error:.0}")
+    } else if error >= 1.0 {
+        format!("{error:.2}")
+    } else {
+        format!("{error:.6}")
     }
 }

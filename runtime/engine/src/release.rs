@@ -316,7 +316,7 @@ fn key(expr: &Expr, scope: &Scope<'_>) -> Checked<Key> {
         return refuse(
             Rule::UnitOutput,
             format!("GROUP BY `{expr}`"),
-            "a person's id may not leave; group by something persons share",
+            "group by something persons share",
         );
     }
     if matches!(expr, Expr::GroupingSet(_)) {

@@ -417,7 +417,7 @@ pub(crate) fn row_level(node: &Node) -> Rejection {
         Rejection::new(
             Rule::UnitOutput,
             "unit column in the output",
-            "a person's id may not leave; select aggregates such as COUNT(*), SUM(x), AVG(x)",
+            "select aggregates such as COUNT(*), SUM(x), AVG(x)",
         )
     } else {
         Rejection::new(

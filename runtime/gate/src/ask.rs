@@ -61,6 +61,7 @@ impl From<GateError> for AskError {
     fn from(error: GateError) -> Self {
         match error {
             GateError::Denied(denial) => Self::Denied(denial),
+            GateError::Statement(rejection) => Self::Rejected(rejection_text(&rejection)),
             GateError::Rejected(lines) => Self::Rejected(lines.join("\n")),
             GateError::Failed(text) => Self::Failed(text),
         }

@@ -10,6 +10,8 @@ use irongate_policy::dataset::DatasetSpec;
 use irongate_policy::{DatasetId, Digest, GateAction, NamespaceKey, VersionId};
 use irongate_store::DocumentChange;
 use serde::Serialize;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use tracing::info_span;
 
@@ -17,6 +19,9 @@ use tracing::info_span;
 const MAX_SPEC_BYTES: u64 = 1 << 20;
 /// Kind of the documents that hold quality reports: for the agency, outside the log.
 pub const QUALITY: &str = "quality";
+
+/// Kind of the documents that say which draft came of which file and spec: for the agency, outside the log.
+const SOURCE: &str = "source";
 
 /// A draft version, awaiting consent.
 #[derive(Debug, Serialize)]
@@ -48,7 +53,8 @@ pub fn read_spec(path: &Path) -> Result<DatasetSpec, GateError> {
 }
 
 impl Gate {
-    /// Ingests a file as a draft version of the spec's dataset.
+    /// Ingests a file as a draft version of the spec's dataset. The same file with the same spec once
+    /// more is the same draft.
     ///
     /// # Errors
     /// [`GateError::Rejected`] with every problem of the spec or file, or [`GateError::Denied`].
@@ -58,6 +64,10 @@ impl Gate {
         spec: DatasetSpec,
         progress: impl FnMut(Progress) + Send + 'static,
     ) -> Result<(DraftVersion, QualityReport, Vec<u64>), GateError> {
+        let source = source_id(file, &spec)?;
+        if let Some((draft, report)) = self.drafted(&source).await? {
+            return Ok((draft, report, Vec::new()));
+        }
         let entropy = self.around().entropy.as_ref();
         let version = VersionId::new(crate::random_id("v", entropy)?)
             .map_err(|error| GateError::failed("naming the version", error))?;
@@ -96,13 +106,18 @@ impl Gate {
         };
         let report = serde_json::to_vec(&ingested.report)
             .map_err(|e| GateError::failed("storing the report", e))?;
-        let document = DocumentChange::Put {
-            kind: QUALITY.into(),
-            id: format!("{name}/{version}"),
-            bytes: report,
+        let put = |kind: &str, id, bytes| DocumentChange::Put {
+            kind: kind.into(),
+            id,
+            bytes,
         };
+        let drafted = format!("{name}/{version}");
+        let documents = vec![
+            put(SOURCE, source, drafted.clone().into_bytes()),
+            put(QUALITY, drafted, report),
+        ];
         let events = self
-            .step(GateAction::RecordDraft(Box::new(draft)), vec![document])
+            .step(GateAction::RecordDraft(Box::new(draft)), documents)
             .await?;
         let change = self
             .with_state(|state| state.datasets.get(&name)?.versions.get(&version).copied())
@@ -117,6 +132,59 @@ impl Gate {
             ingested.report,
             events,
         ))
+    }
+}
+
+impl Gate {
+    /// The draft that came of this source before, unless it was delisted since.
+    async fn drafted(
+        &self,
+        source: &str,
+    ) -> Result<Option<(DraftVersion, QualityReport)>, GateError> {
+        let found = self.log().document(SOURCE, source).await;
+        let Some(named) = found.map_err(|error| GateError::failed("the log", error))? else {
+            return Ok(None);
+        };
+        let named = String::from_utf8_lossy(&named).into_owned();
+        let draft = self
+            .with_state(|state| {
+                let (dataset, version) = named.split_once('/')?;
+                let (dataset, version) = (dataset.parse().ok()?, version.parse().ok()?);
+                let (change, delisted) = {
+                    let known = state.datasets.get(&dataset)?;
+                    let change = *known.versions.get(&version)?;
+                    (change, known.changes.get(&change)?.delisted)
+                };
+                (!delisted).then_some(DraftVersion {
+                    dataset,
+                    version,
+                    change,
+                })
+            })
+            .await;
+        let Some(draft) = draft else { return Ok(None) };
+        let report = self.required_document(QUALITY, &named).await?;
+        let report = serde_json::from_slice(&report)
+            .map_err(|error| GateError::failed("reading the report", error))?;
+        Ok(Some((draft, report)))
+    }
+}
+
+/// What a file with its spec is called: SHA-256 over both. It stays in the home.
+fn source_id(file: &Path, spec: &DatasetSpec) -> Result<String, GateError> {
+    let named =
+        |error: std::io::Error| GateError::failed(&format!("reading {}", file.display()), error);
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    let spec = serde_json::to_vec(spec).map_err(|e| GateError::failed("reading the spec", e))?;
+    hash.update(Digest::of(&spec).as_bytes());
+    let mut opened = File::open(file).map_err(named)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = opened.read(&mut buffer).map_err(named)?;
+        match buffer.get(..read) {
+            Some(bytes) if !bytes.is_empty() => hash.update(bytes),
+            Some(_) | None => return Ok(const_hex::encode(hash.finish())),
+        }
     }
 }
 

@@ -10,14 +10,18 @@ use irongate_policy::{
     DatasetId, Digest, Event, Fact, JobId, PartyId, PublicKey, ReleaseId, Request, ScenarioId,
     Signed, VersionId, canonical_json,
 };
-use irongate_store::InclusionProof;
-use irongate_store::verify::verify_inclusion;
+use irongate_store::verify::{verify_inclusion, verify_leaves};
+use irongate_store::{Digest as LeafHash, InclusionProof, LogKey};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The certificate's file name.
 pub const CERTIFICATE: &str = "certificate.json";
+/// The file with the hash of every log entry up to the certificate's checkpoint, 32 bytes each. Against
+/// a checkpoint kept from before, they show that the log was neither cut nor rewritten. Leaves are salted:
+/// their hashes tell nothing of entries that are not disclosed.
+pub const LOG_HASHES: &str = "log.hashes";
 /// No certificate is longer: a statement names at most a few hundred queries and files.
 const MAX_CERTIFICATE_BYTES: u64 = 4 << 20;
 /// No released file is longer than what a job may put out.
@@ -143,6 +147,8 @@ pub struct VerifiedRelease {
     pub origin: String,
     /// Entries under the checkpoint.
     pub log_size: u64,
+    /// Entries under the kept checkpoint that the log was shown to continue, if one was given.
+    pub since: Option<u64>,
     /// The files that were checked.
     pub files: Vec<String>,
 }
@@ -157,11 +163,16 @@ impl Certificate {
     }
 }
 
-/// Verifies an exported release: needs the folder and the agency's public key alone.
+/// Verifies an exported release: needs the folder and the agency's public key alone. A checkpoint `kept`
+/// from before shows in addition that the log continues it.
 ///
 /// # Errors
 /// [`GateError::Rejected`] naming what does not hold.
-pub fn verify_release(folder: &Path, agency: &PublicKey) -> Result<VerifiedRelease, GateError> {
+pub fn verify_release(
+    folder: &Path,
+    agency: &PublicKey,
+    kept: Option<&str>,
+) -> Result<VerifiedRelease, GateError> {
     let refuse = |text: &str| Err(GateError::rejected(format!("{}: {text}", folder.display())));
     let bytes = read_limited(&folder.join(CERTIFICATE), MAX_CERTIFICATE_BYTES)?;
     let Ok(certificate) = serde_json::from_slice::<Certificate>(&bytes) else {
@@ -186,9 +197,10 @@ pub fn verify_release(folder: &Path, agency: &PublicKey) -> Result<VerifiedRelea
         return refuse("the entry's salt cannot be read");
     };
     let entry = canonical_json(&certificate.entry.event)?;
+    let key = log_key(origin, key)?;
     let checkpoint = verify_inclusion(
         &certificate.checkpoint,
-        &log_key(origin, key)?,
+        &key,
         certificate.entry.index,
         &salt,
         &entry,
@@ -207,14 +219,41 @@ pub fn verify_release(folder: &Path, agency: &PublicKey) -> Result<VerifiedRelea
     if certificate.entry.event.event != expected {
         return refuse("the log entry does not release this statement");
     }
+    let since = verify_hashes(folder, &certificate.checkpoint, kept, &key)?;
     let files = verify_files(folder, statement)?;
     Ok(VerifiedRelease {
         release: statement.release.clone(),
         job: statement.job.clone(),
         origin: origin.clone(),
         log_size: checkpoint.size(),
+        since,
         files,
     })
+}
+
+/// The hashes of all entries lead to the checkpoint, and from the kept one. Gives the kept one's size.
+fn verify_hashes(
+    folder: &Path,
+    checkpoint: &str,
+    kept: Option<&str>,
+    key: &LogKey,
+) -> Result<Option<u64>, GateError> {
+    let bytes = read_limited(&folder.join(LOG_HASHES), MAX_FILE_BYTES)?;
+    let (leaves, rest) = bytes.as_chunks::<32>();
+    if !rest.is_empty() {
+        return Err(GateError::rejected(format!("{LOG_HASHES}: cut short")));
+    }
+    let leaves = leaves.iter().map(|leaf| LeafHash(*leaf));
+    verify_leaves(leaves, checkpoint, kept, key)
+        .map(|verified| verified.since)
+        .map_err(|findings| {
+            GateError::Rejected(
+                findings
+                    .iter()
+                    .map(|f| format!("{LOG_HASHES}: {f}"))
+                    .collect(),
+            )
+        })
 }
 
 /// Every named file is there unchanged, and nothing else is.
@@ -222,7 +261,7 @@ fn verify_files(folder: &Path, statement: &ReleaseStatement) -> Result<Vec<Strin
     let named =
         |error: std::io::Error| GateError::failed(&format!("reading {}", folder.display()), error);
     let mut problems = Vec::new();
-    let mut expected = BTreeSet::from([CERTIFICATE.to_owned()]);
+    let mut expected = BTreeSet::from([CERTIFICATE.to_owned(), LOG_HASHES.to_owned()]);
     for file in statement.outputs.iter().flat_map(|output| &output.files) {
         expected.insert(file.name.clone());
         let is_plain =

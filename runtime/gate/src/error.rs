@@ -1,6 +1,7 @@
 //! What can go wrong at the gate, as the command line and its exit codes see it.
 
 use crate::entropy::EntropyError;
+use irongate_engine::Rejection;
 use irongate_policy::Denial;
 
 /// A request was not carried out.
@@ -9,7 +10,10 @@ pub enum GateError {
     /// Policy says no; every reason is in it.
     #[error("denied by policy")]
     Denied(Denial),
-    /// A statement, module, package or file does not fit; the lines say what to change.
+    /// A statement breaks a rule of the private dialect.
+    #[error("{0}")]
+    Statement(Box<Rejection>),
+    /// A module, package or file does not fit; the lines say what to change.
     #[error("{}", .0.join("\n"))]
     Rejected(Vec<String>),
     /// It failed, and nothing can be changed in the request to mend it.

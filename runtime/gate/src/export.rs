@@ -1,9 +1,12 @@
 //! Releases leaving the gate: their files and certificate in a folder of their own.
 
-use crate::certificate::{CERTIFICATE, Certificate, EntryRef, ReleaseStatement};
+use crate::certificate::{
+    CERTIFICATE, Certificate, EntryRef, LOG_HASHES, ReleaseStatement, verify_release,
+};
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::run::{FILE, STATEMENT};
+use irongate_policy::request::PartyKind;
 use irongate_policy::{Event, Fact, ReleaseId};
 use irongate_store::StoreError;
 use irongate_store::verify::Entry;
@@ -43,18 +46,30 @@ impl Gate {
             .map_err(|error| GateError::failed("reading the release", error))
     }
 
-    /// Writes a release's files and certificate to a new folder.
+    /// Writes a release's files, its certificate and the log's hashes to a new folder. A folder that
+    /// holds this release already, and verifies, is left as it is.
     ///
     /// # Errors
-    /// [`GateError`] if the folder exists or cannot be written, or the release is not in the log.
+    /// [`GateError`] if the folder holds something else or cannot be written, or the release is not in
+    /// the log.
     pub async fn export_release(
         &self,
         release: &ReleaseId,
         folder: &Path,
     ) -> Result<Vec<String>, GateError> {
+        if folder.exists() {
+            return self.exported(release, folder).await;
+        }
         let statement = self.release_statement(release).await?;
         let certificate = self.certificate(statement).await?;
-        let mut files = vec![(CERTIFICATE.to_owned(), certificate.to_bytes()?)];
+        let size = certificate.proof.size;
+        let leaves = self.log().leaf_hashes(size).await;
+        let leaves = leaves.map_err(|error| GateError::failed("the log", error))?;
+        let leaves: Vec<u8> = leaves.iter().flat_map(|leaf| leaf.0).collect();
+        let mut files = vec![
+            (CERTIFICATE.to_owned(), certificate.to_bytes()?),
+            (LOG_HASHES.to_owned(), leaves),
+        ];
         for file in certificate
             .statement
             .outputs
@@ -77,8 +92,28 @@ impl Gate {
         Ok(files.into_iter().map(|(name, _)| name).collect())
     }
 
+    async fn exported(&self, release: &ReleaseId, folder: &Path) -> Result<Vec<String>, GateError> {
+        let agencies = self
+            .with_state(|state| {
+                let parties = state.parties.values();
+                let agencies = parties.filter(|party| party.kind == PartyKind::Agency);
+                agencies.map(|party| party.key).collect::<Vec<_>>()
+            })
+            .await;
+        let there = agencies
+            .iter()
+            .find_map(|agency| verify_release(folder, agency, None).ok())
+            .filter(|verified| verified.release == *release);
+        there.map(|verified| verified.files).ok_or_else(|| {
+            GateError::rejected(format!(
+                "{}: there already, and not this release; name another folder",
+                folder.display()
+            ))
+        })
+    }
+
     async fn certificate(&self, statement: ReleaseStatement) -> Result<Certificate, GateError> {
-        let (entry, event) = self.entry_of(&statement).await?;
+        let entry = self.entry_of(&statement).await?;
         let log_failed = |error: StoreError| GateError::failed("the log", error);
         let checkpoint = self.log().checkpoint().await.map_err(log_failed)?;
         let proof = self
@@ -99,32 +134,37 @@ impl Gate {
             format: 1,
             statement,
             genesis,
-            entry: EntryRef {
-                index: entry.index,
-                salt: const_hex::encode(entry.salt),
-                event,
-            },
+            entry,
             proof,
             checkpoint: checkpoint.note().to_owned(),
         })
     }
 
     /// The entry that released a statement; searched from the end, where it nearly always is.
-    async fn entry_of(&self, statement: &ReleaseStatement) -> Result<(Entry, Event), GateError> {
+    async fn entry_of(&self, statement: &ReleaseStatement) -> Result<EntryRef, GateError> {
         let log_failed = |error: StoreError| GateError::failed("the log", error);
         let mut end = self.log().size().await.map_err(log_failed)?;
         while end > 0 {
             end -= 1;
             for entry in self.log().read(end..end + 1).await.map_err(log_failed)? {
-                let event: Event = serde_json::from_slice(&entry.body).map_err(|error| {
-                    GateError::failed(&format!("log entry {}", entry.index), error)
-                })?;
-                if matches!(&event.event, Fact::JobReleased { release, .. } if *release == statement.release)
+                let entry = disclosed(&entry)?;
+                if matches!(&entry.event.event, Fact::JobReleased { release, .. } if *release == statement.release)
                 {
-                    return Ok((entry, event));
+                    return Ok(entry);
                 }
             }
         }
         Err(GateError::Failed("the release is not in the log".into()))
     }
+}
+
+/// An entry with all that its leaf is made of.
+fn disclosed(entry: &Entry) -> Result<EntryRef, GateError> {
+    let event: Event = serde_json::from_slice(&entry.body)
+        .map_err(|error| GateError::failed(&format!("log entry {}", entry.index), error))?;
+    Ok(EntryRef {
+        index: entry.index,
+        salt: const_hex::encode(entry.salt),
+        event,
+    })
 }

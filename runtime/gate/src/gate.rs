@@ -280,7 +280,11 @@ fn store_failed(error: irongate_store::StoreError) -> GateError {
     GateError::failed("the log", error)
 }
 
-fn log_signer(home: &Home, origin: &str, entropy: &dyn Entropy) -> Result<LogSigner, GateError> {
+pub(crate) fn log_signer(
+    home: &Home,
+    origin: &str,
+    entropy: &dyn Entropy,
+) -> Result<LogSigner, GateError> {
     let seed = home.log_seed(entropy)?;
     let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| {
         GateError::Failed("the log's key is damaged; restore it from a backup".into())

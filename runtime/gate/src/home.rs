@@ -60,7 +60,7 @@ impl Home {
 
     /// Where all versions of a dataset lie.
     pub fn dataset(&self, dataset: &DatasetId) -> PathBuf {
-        self.root.join("data").join(dataset.as_str())
+        self.data().join(dataset.as_str())
     }
 
     /// Where one stored version lies.
@@ -68,7 +68,13 @@ impl Home {
         self.dataset(dataset).join(version.as_str())
     }
 
-    fn keys(&self) -> PathBuf {
+    /// Where every dataset lies.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.root.join("data")
+    }
+
+    /// Where every key of the home's own lies.
+    pub(crate) fn keys(&self) -> PathBuf {
         self.root.join("keys")
     }
 
@@ -84,7 +90,7 @@ impl Home {
         for folder in [
             self.root.clone(),
             self.keys().join("namespace"),
-            self.root.join("data"),
+            self.data(),
             self.cache(),
         ] {
             private_folder(&folder)?;

@@ -26,12 +26,14 @@ mod sandbox;
 mod settle;
 mod stored;
 mod trace;
+mod trial;
+mod upkeep;
 
 pub use ask::engine_options;
 pub use catalog::{DraftVersion, QUALITY, read_spec};
 pub use certificate::{
-    CERTIFICATE, Certificate, ColumnRef, DatasetRef, EntryRef, FileRef, OutputRef, QueryRef,
-    ReleaseStatement, VerifiedRelease, verify_release,
+    CERTIFICATE, Certificate, ColumnRef, DatasetRef, EntryRef, FileRef, LOG_HASHES, OutputRef,
+    QueryRef, ReleaseStatement, VerifiedRelease, verify_release,
 };
 pub use clock::{Clock, Sleep, SystemClock};
 pub use disclose::{Disclose, FromData, Releasing};
@@ -41,9 +43,12 @@ pub use failpoint::Failpoint;
 pub use files::{ReleaseFile, batch, render, rows_json, show};
 pub use gate::{Gate, Surroundings, log_key};
 pub use home::{Home, private_folder, read_limited, write_private};
+pub use irongate_engine::Rejection;
 pub use irongate_sandbox::QueryOptions;
 pub use outputs::{MAX_CELL_BYTES, Provenance, ReleasedValues, Vetted, vet};
 pub use package::{Contents, MAX_PACKAGE_BYTES, Package, source_digest};
 pub use run::RunOutcome;
 pub use sandbox::{Sandbox, compile_worker};
-pub use trace::start_trace;
+pub use trace::{Witness, start_trace, start_witness};
+pub use trial::{ReleasedTable, Trial, TrialReport, TwinRef, try_on_twin};
+pub use upkeep::{HomeReport, restore_home};

@@ -194,7 +194,7 @@ impl Parts {
 }
 
 /// The digest of a project's sources: every file's path and bytes in order of path, build output,
-/// version control and the component itself left out.
+/// version control, packages and the component itself left out.
 ///
 /// # Errors
 /// [`GateError`] if a file cannot be read.
@@ -213,7 +213,8 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Digest)>) -> Res
         let path = entry.path();
         let kind = entry.file_type().map_err(named)?;
         let name = entry.file_name();
-        let left_out = name == "target" || name == ".git" || name == COMPONENT;
+        let is_package = path.extension().is_some_and(|extension| extension == "igj");
+        let left_out = name == "target" || name == ".git" || name == COMPONENT || is_package;
         if left_out {
             continue;
         }

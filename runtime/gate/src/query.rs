@@ -1,7 +1,7 @@
 //! One interactive question: a signed submission through the same gate, and the same function that
 //! runs jobs' SQL.
 
-use crate::ask::{AskError, engine_options, rejection_text};
+use crate::ask::{AskError, engine_options};
 use crate::deadline::Deadline;
 use crate::error::GateError;
 use crate::failpoint::Failpoint;
@@ -136,6 +136,6 @@ impl Gate {
             GateError::rejected(format!("scenario `{scenario}`: no such scenario"))
         })?;
         irongate_engine::check(sql, &catalog, &options)
-            .map_err(|rejection| GateError::rejected(rejection_text(&rejection)))
+            .map_err(|rejection| GateError::Statement(Box::new(rejection)))
     }
 }

@@ -146,7 +146,7 @@ impl Gate {
     ) -> Result<(JobId, Vec<u64>), GateError> {
         let package = Package::read(&bytes)?;
         let submitter = package.request.statement.signer.clone();
-        let irongate_policy::Request::SubmitJob(order) = package.request.statement.request.clone()
+        let irongate_policy::Request::SubmitJob(asked) = package.request.statement.request.clone()
         else {
             return Err(GateError::rejected("the package's request submits no job"));
         };
@@ -164,24 +164,26 @@ impl Gate {
             let events = self.act(signed, vec![document]).await?;
             hit(Failpoint::Submitted);
             let job = self
-                .with_state(|state| state.find_live_job(&submitter, &order).cloned())
+                .with_state(|state| state.find_live_job(&submitter, &asked).cloned())
                 .await
                 .ok_or_else(|| GateError::Failed("the submitted job is not in the log".into()))?;
             (job, events)
         };
-        let is_new = self.status(&job).await == Some(JobStatus::Submitted);
-        if is_new {
-            match sandbox.admit(&package.contents.component) {
-                Ok(()) => events.extend(
-                    self.step(GateAction::MarkChecked { job: job.clone() }, Vec::new())
-                        .await?,
-                ),
-                Err(error) => {
-                    self.step(GateAction::MarkRejected { job: job.clone() }, Vec::new())
-                        .await?;
-                    return Err(error);
-                }
+        if self.status(&job).await != Some(JobStatus::Submitted) {
+            return Ok((job, events));
+        }
+        match sandbox.admit(&package.contents.component) {
+            Ok(()) => {
+                let action = GateAction::MarkChecked { job: job.clone() };
+                events.extend(self.step(action, Vec::new()).await?);
             }
+            Err(GateError::Rejected(lines)) => {
+                let action = GateAction::MarkRejected { job: job.clone() };
+                self.step(action, Vec::new()).await?;
+                return Err(GateError::Rejected(lines));
+            }
+            // Not the job's fault: it stays submitted, and may be submitted again.
+            Err(error) => return Err(error),
         }
         Ok((job, events))
     }
@@ -195,7 +197,8 @@ impl Gate {
         Ok(Package::read(&stored)?.request == *request)
     }
 
-    /// Runs an approved job to its deadline, whatever happens before it.
+    /// Runs an approved job to its deadline, whatever happens before it. A job that has run is not run
+    /// again: what came of it is told.
     ///
     /// # Errors
     /// [`GateError::Denied`] if policy does not let it start.
@@ -208,6 +211,9 @@ impl Gate {
         let package = self.package(job).await?;
         let request = self.sign_with(key, RunJob { job: job.clone() }).await?;
         self.submit(request).await?;
+        if let Some(outcome) = self.outcome(job).await {
+            return Ok(outcome);
+        }
         hit(Failpoint::Started);
         let clock = self.around().clock.as_ref();
         let deadline = Arc::new(Deadline::start(clock, package.manifest.job.deadline));
@@ -231,14 +237,28 @@ impl Gate {
         let (action, documents, outcome) = end;
         self.step(action, documents).await?;
         hit(Failpoint::Finished);
-        let is_held = self.status(job).await == Some(JobStatus::Held);
-        Ok(match outcome {
-            RunOutcome::Released { release } if is_held => RunOutcome::Held { release },
-            other => other,
-        })
+        Ok(self.outcome(job).await.unwrap_or(outcome))
     }
 
-    async fn package(&self, job: &JobId) -> Result<Package, GateError> {
+    /// What came of a job that has outputs.
+    async fn outcome(&self, job: &JobId) -> Option<RunOutcome> {
+        self.with_state(|state| {
+            let job = state.jobs.get(job)?;
+            let (release, _) = job.outputs.clone()?;
+            match job.status {
+                JobStatus::Released => Some(RunOutcome::Released { release }),
+                JobStatus::Held => Some(RunOutcome::Held { release }),
+                _ => None,
+            }
+        })
+        .await
+    }
+
+    /// The package of a job, as it was submitted: for reviewers.
+    ///
+    /// # Errors
+    /// [`GateError`] if there is no such job, or its stored package is not the one the log names.
+    pub async fn package(&self, job: &JobId) -> Result<Package, GateError> {
         if self.with_state(|state| !state.jobs.contains_key(job)).await {
             return Err(GateError::rejected(format!("job `{job}`: no such job")));
         }

@@ -5,7 +5,8 @@ use crate::error::GateError;
 use crate::home::Home;
 use irongate_policy::manifest::JobManifest;
 use irongate_sandbox::{
-    AdmissionLimits, ArtifactCache, Compiler, Engine, Host, Limits, Provision, World, admit,
+    AdmissionLimits, ArtifactCache, CompileError, Compiler, Engine, Host, Limits, Provision, World,
+    admit,
 };
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -68,17 +69,21 @@ impl Sandbox {
         })
     }
 
-    /// Whether a component may become a job.
+    /// Whether a component may become a job. It is compiled here, and kept: its run, which is held to
+    /// a deadline, does not wait for the compiler.
     ///
     /// # Errors
-    /// [`GateError::Rejected`] with the code and what stands against it.
+    /// [`GateError::Rejected`] with the code and what stands against it; [`GateError::Failed`] if the
+    /// compile worker cannot be used.
     pub fn admit(&self, component: &[u8]) -> Result<(), GateError> {
-        match admit(component, World::Analyst, &AdmissionLimits::default()) {
+        let admitted =
+            admit(component, World::Analyst, &AdmissionLimits::default()).map_err(|error| {
+                GateError::rejected(format!("component refused ({}): {error}", error.code()))
+            })?;
+        match self.cache.artifact(&self.engine, &self.compiler, &admitted) {
             Ok(_) => Ok(()),
-            Err(error) => Err(GateError::rejected(format!(
-                "component refused ({}): {error}",
-                error.code()
-            ))),
+            Err(error @ CompileError::Worker(_)) => Err(GateError::Failed(error.to_string())),
+            Err(error) => Err(GateError::rejected(format!("component refused: {error}"))),
         }
     }
 

@@ -122,6 +122,7 @@ impl AdmissionError {
 pub struct Admitted {
     bytes: Vec<u8>,
     digest: [u8; 32],
+    imports: Vec<String>,
 }
 
 impl Admitted {
@@ -133,6 +134,11 @@ impl Admitted {
     /// SHA-256 of the component.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
+    }
+
+    /// What it imports, all of it within the world.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
     }
 }
 
@@ -178,15 +184,15 @@ pub fn admit(
         .map_err(invalid)?;
     let types = types.as_ref();
     let (imports, exports) = names(bytes)?;
-    for name in imports {
-        let ty = types.component_item_for_import(&name).map(|item| item.ty);
+    for name in &imports {
+        let ty = types.component_item_for_import(name).map(|item| item.ty);
         match ty {
             Some(ComponentEntityType::Instance(id))
                 if name == contract::GATE || name == contract::TABLES =>
             {
-                contract::import_fits(types, &name, id).map_err(AdmissionError::ImportType)?;
+                contract::import_fits(types, name, id).map_err(AdmissionError::ImportType)?;
             }
-            _ => return Err(AdmissionError::Import(name)),
+            _ => return Err(AdmissionError::Import(name.clone())),
         }
     }
     if exports != [contract::RUN] {
@@ -204,6 +210,7 @@ pub fn admit(
     Ok(Admitted {
         bytes: bytes.to_vec(),
         digest,
+        imports,
     })
 }
 

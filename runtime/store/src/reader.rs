@@ -184,6 +184,32 @@ impl Reader {
         Ok(proof)
     }
 
+    /// The leaf hashes of the first `size` entries. They disclose nothing of the entries: leaves are
+    /// salted.
+    ///
+    /// # Errors
+    /// When the log has fewer entries, or cannot be read.
+    pub async fn leaf_hashes(&self, size: u64) -> Result<Vec<Digest>, StoreError> {
+        self.check_size(size).await?;
+        let mut conn = self.pool.acquire().await?;
+        let piece = CHUNK.unsigned_abs();
+        let mut leaves = Vec::new();
+        let mut from = 0;
+        while from < size {
+            let to = size.min(from + piece);
+            let table = hashes_of(&mut conn, from, to).await?;
+            for entry in from..to {
+                let leaf = table.0.get(&tlog_tiles::stored_hash_index(0, entry));
+                let leaf = leaf.ok_or_else(|| {
+                    StoreError::Damaged(format!("the hash of entry {entry} is missing"))
+                })?;
+                leaves.push(Digest::from(*leaf));
+            }
+            from = to;
+        }
+        Ok(leaves)
+    }
+
     /// Verifies the whole stored log: entries, stored hashes, checkpoint, and that it continues
     /// the kept checkpoint if one is given.
     ///

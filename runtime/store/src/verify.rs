@@ -246,6 +246,24 @@ pub fn verify_log(
     verifier.finish()
 }
 
+/// Verifies from leaf hashes alone, disclosing no entry, that they are the log the checkpoint signs and,
+/// if there is a checkpoint kept from before, that the log continues it.
+///
+/// # Errors
+/// As [`verify_log`].
+pub fn verify_leaves(
+    leaves: impl IntoIterator<Item = Digest>,
+    checkpoint_note: &str,
+    kept_note: Option<&str>,
+    key: &LogKey,
+) -> Result<Verified, Vec<Finding>> {
+    let mut verifier = LogVerifier::new(checkpoint_note, kept_note, key);
+    for (index, leaf) in (0..).zip(leaves) {
+        verifier.push_leaf(index, leaf);
+    }
+    verifier.finish()
+}
+
 /// [`verify_log`], entry by entry: holds one hash per level of the tree, not the log.
 #[derive(Debug)]
 pub(crate) struct LogVerifier {
@@ -299,14 +317,18 @@ impl LogVerifier {
 
     /// Takes the next entry; returns the tree's new hashes with their storage indexes.
     pub(crate) fn push(&mut self, entry: &Entry) -> Vec<(u64, tlog_tiles::Hash)> {
-        if entry.index != self.next {
+        self.push_leaf(entry.index, entry.leaf_hash())
+    }
+
+    fn push_leaf(&mut self, index: u64, leaf: Digest) -> Vec<(u64, tlog_tiles::Hash)> {
+        if index != self.next {
             self.report(Finding::Misplaced {
                 expected: self.next,
-                found: entry.index,
+                found: index,
             });
         }
-        self.next = entry.index.saturating_add(1);
-        let Ok(stored) = self.frontier.push(entry.leaf_hash()) else {
+        self.next = index.saturating_add(1);
+        let Ok(stored) = self.frontier.push(leaf) else {
             // Only a log beyond the limit: no checkpoint that opens can state so many entries.
             self.report(Finding::Row { index: i64::MAX });
             return Vec::new();

@@ -189,7 +189,7 @@ async fn check_after_the_deadline(root: &Path, point: Failpoint, expected: &Left
     assert_eq!(executions, expected.executions, "{point:?}");
     let folder = root.join("release");
     world.gate.export_release(&release, &folder).await.unwrap();
-    assert!(verify_release(&folder, &key(AGENCY).public_key()).is_ok());
+    assert!(verify_release(&folder, &key(AGENCY).public_key(), None).is_ok());
     assert!(world.gate.log().audit(None).await.unwrap().is_ok());
     world.close().await;
 }

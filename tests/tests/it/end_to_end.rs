@@ -72,7 +72,7 @@ async fn a_signed_job_is_released_with_a_certificate_that_verifies() {
     assert_eq!(status(&job).await, JobStatus::Released);
     let folder = dir.path().join("release");
     let files = world.gate.export_release(&release, &folder).await.unwrap();
-    let verified = verify_release(&folder, &agency()).unwrap();
+    let verified = verify_release(&folder, &agency(), None).unwrap();
     assert_eq!((&verified.release, &verified.job), (&release, &job));
     assert_eq!(
         verified.files.len(),
@@ -192,13 +192,13 @@ async fn any_changed_byte_of_a_release_fails_verification() {
                         bytes[*at] ^= 1;
                         let path = folder.join(name);
                         std::fs::write(&path, &bytes).unwrap();
-                        if verify_release(&folder, &agency()).is_ok() {
+                        if verify_release(&folder, &agency(), None).is_ok() {
                             passed.push((name.to_string(), *at));
                         }
                         std::fs::write(&path, &original[*name]).unwrap();
                     }
                     assert!(
-                        verify_release(&folder, &agency()).is_ok(),
+                        verify_release(&folder, &agency(), None).is_ok(),
                         "put back, it holds"
                     );
                     passed
@@ -240,7 +240,7 @@ async fn a_release_with_a_file_too_many_too_few_or_of_another_fails_verification
         let folder = dir.path().join(format!("case-{cases}"));
         cases += 1;
         write(&folder, &changed);
-        let outcome = verify_release(&folder, &agency());
+        let outcome = verify_release(&folder, &agency(), None);
         assert!(outcome.is_err(), "{what}: {outcome:?}");
     };
     for name in first.keys() {
@@ -272,19 +272,22 @@ async fn a_release_with_a_file_too_many_too_few_or_of_another_fails_verification
     );
     let folder = dir.path().join("mixed");
     write(&folder, &mixed);
-    let verified = verify_release(&folder, &agency()).unwrap();
+    let verified = verify_release(&folder, &agency(), None).unwrap();
     assert_eq!(verified.release, release, "it is the second one, whole");
     std::fs::create_dir(folder.join("more")).unwrap();
     assert!(
-        verify_release(&folder, &agency()).is_err(),
+        verify_release(&folder, &agency(), None).is_err(),
         "a folder in it"
     );
     let release = dir.path().join("release");
     let stranger = key(OPERATOR).public_key();
     assert!(
-        verify_release(&release, &stranger).is_err(),
+        verify_release(&release, &stranger, None).is_err(),
         "another's key"
     );
-    assert!(verify_release(&release, &agency()).is_ok(), "untouched");
+    assert!(
+        verify_release(&release, &agency(), None).is_ok(),
+        "untouched"
+    );
     println!("{cases} altered releases refused");
 }

@@ -4,11 +4,16 @@ use super::{Outcome, Place, id, logged, table};
 use crate::args::Catalog;
 use crate::keys;
 use crate::output::Answer;
+use crate::progress::doing;
 use irongate_gate::{Gate, GateError, read_spec};
+use irongate_policy::dataset::{Column, ColumnType, DomainValue, Role};
 use irongate_policy::request::{ChangeRef, Consent, Delist, Publish};
 use irongate_policy::{DatasetId, ScenarioId};
 use serde_json::json;
 use std::path::Path;
+
+/// Values of a domain that are shown; the bundle has them all.
+const SHOWN_VALUES: usize = 8;
 
 pub(super) async fn run(place: &Place, command: Catalog) -> Outcome {
     match command {
@@ -62,15 +67,23 @@ pub(super) async fn run(place: &Place, command: Catalog) -> Outcome {
 async fn ingest(place: &Place, file: &Path, spec: &Path) -> Outcome {
     let spec = read_spec(spec)?;
     let gate = place.open().await?;
-    let bar = indicatif::ProgressBar::new_spinner().with_message("reading and checking");
-    bar.enable_steady_tick(std::time::Duration::from_millis(200));
-    let outcome = gate.ingest(file, spec, |_| {}).await;
-    bar.finish_and_clear();
-    let (draft, report, events) = outcome?;
+    let outcome = {
+        let _progress = doing("reading, cleaning and storing the file");
+        gate.ingest(file, spec, |_| {}).await
+    };
     gate.close().await?;
+    let (draft, report, events) = outcome?;
+    let again = if events.is_empty() {
+        " (ingested before; nothing was logged)"
+    } else {
+        ""
+    };
     let text = format!(
-        "`{}` version {} is a draft; its change is {}\n{report}",
-        draft.dataset, draft.version, draft.change
+        "`{}` version {} is a draft; its change is {}{again}\n{}",
+        draft.dataset,
+        draft.version,
+        draft.change,
+        report.to_string().trim_end()
     );
     let data = json!({"dataset": draft.dataset, "version": draft.version, "change": draft.change, "quality": report});
     Ok(Answer { events, data, text })
@@ -131,29 +144,59 @@ async fn show(place: &Place, name: &str) -> Outcome {
     gate.close().await?;
     let spec =
         spec.ok_or_else(|| GateError::rejected(format!("dataset `{name}`: not published")))?;
-    let rows = spec.columns.iter().map(|column| {
-        let bounds = column
-            .bounds
-            .map(|b| format!("{} to {}", b.lo, b.hi))
-            .unwrap_or_default();
-        vec![
-            column.name.clone(),
-            format!("{:?}", column.kind),
-            format!("{:?}", column.role),
-            column.grade.to_string(),
-            bounds,
-        ]
-    });
-    let text = format!(
-        "{} {}\n{}",
-        spec.title.zh,
-        spec.title.en,
-        table(
-            &["column", "type", "role", "grade", "bounds"],
-            rows.collect()
-        )
-    );
+    let rows = spec.columns.iter().map(column_row).collect();
+    let mut text = format!("{} {}\n", spec.title.zh, spec.title.en);
+    if let Some(protected) = spec.protected() {
+        text.push_str(&format!(
+            "protected: one unit is a {}, with at most {} rows; at most {} units\n",
+            protected.unit.namespace, protected.unit.max_rows, protected.units_at_most
+        ));
+    } else {
+        text.push_str("public: not about anybody\n");
+    }
+    text.push_str(&table(&["column", "type", "role", "grade", "values"], rows));
     Answer::new(spec, text)
+}
+
+fn column_row(column: &Column) -> Vec<String> {
+    let kind = match column.kind {
+        ColumnType::Bool => "bool".to_owned(),
+        ColumnType::Int64 => "int64".to_owned(),
+        ColumnType::Decimal { .. } => "decimal".to_owned(),
+        ColumnType::String => "string".to_owned(),
+        ColumnType::Date => "date".to_owned(),
+        ColumnType::Timestamp => "timestamp".to_owned(),
+    };
+    let role = match column.role {
+        Role::Unit => "unit: never shown",
+        Role::Key => "key",
+        Role::Measure => "measure",
+        Role::Attribute => "attribute",
+    };
+    let values = match (&column.domain, &column.bounds) {
+        (Some(domain), _) => {
+            let shown = domain.iter().take(SHOWN_VALUES).map(|value| match value {
+                DomainValue::Bool(value) => value.to_string(),
+                DomainValue::Int(value) => value.to_string(),
+                DomainValue::Text(text) => text.clone(),
+            });
+            let more = if domain.len() > SHOWN_VALUES {
+                ", …"
+            } else {
+                ""
+            };
+            format!("{}{more}", shown.collect::<Vec<_>>().join(", "))
+        }
+        (None, Some(bounds)) => format!("{} to {}", bounds.lo, bounds.hi),
+        (None, None) => String::new(),
+    };
+    vec![
+        column.name.clone(),
+        kind,
+        role.to_owned(),
+        column.grade.to_string(),
+        values,
+    ]
 }
 
 async fn bundle(place: &Place, scenario: &str, out: &Path) -> Outcome {

@@ -162,10 +162,11 @@ pub(super) async fn thaw(
 ) -> Outcome {
     let target = target(text)?;
     let gate = place.open().await?;
-    let frozen_at = gate
-        .with_state(|state| state.frozen_at(&target))
-        .await
-        .ok_or_else(|| GateError::rejected(format!("`{text}` is not frozen")))?;
+    let frozen_at = gate.with_state(|state| state.frozen_at(&target)).await;
+    let Some(frozen_at) = frozen_at else {
+        gate.close().await?;
+        return Ok(logged(Vec::new(), &format!("`{text}` is not frozen")));
+    };
     let mut events = Vec::new();
     for key in key_files {
         let request = Thaw {

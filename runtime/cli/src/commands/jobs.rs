@@ -1,21 +1,19 @@
 //! Jobs, on the operator's machine and on the agency's.
 
-use super::{Outcome, Place, id, surroundings, table};
+use super::{Outcome, Place, id, logged, surroundings, table};
 use crate::args::{Job, Question};
-use crate::developer::{self, DeveloperError};
+use crate::developer::{self, DeveloperError, Tried};
 use crate::keys;
 use crate::output::Answer;
+use crate::progress::doing;
 use irongate_gate::{
-    Contents, Gate, GateError, MAX_PACKAGE_BYTES, RunOutcome, Sandbox, random, read_limited,
-    source_digest,
+    Gate, GateError, MAX_PACKAGE_BYTES, RunOutcome, Sandbox, random, read_limited,
 };
-use irongate_policy::event::JobOrder;
 use irongate_policy::manifest::Seconds;
 use irongate_policy::request::{ApproveJob, RefuseJob, ReleaseJob};
-use irongate_policy::state::State;
-use irongate_policy::{JobId, Nonce, ScenarioId};
+use irongate_policy::{JobId, Nonce, Request, ScenarioId};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(super) async fn run(place: &Place, command: Job) -> Outcome {
@@ -28,16 +26,7 @@ pub(super) async fn run(place: &Place, command: Job) -> Outcome {
                 format!("job `{name}` started in ./{name}; next: irongate job build {name}"),
             )
         }
-        Job::Build { dir } => {
-            let built = developer::build(&dir).map_err(developer_error)?;
-            let text = format!(
-                "{} built, {} bytes, SHA-256 {}",
-                built.component.display(),
-                built.bytes,
-                built.digest
-            );
-            Answer::new(built, text)
-        }
+        Job::Build { dir } => build(dir).await,
         Job::Check { dir } => {
             let report = developer::check(&dir).map_err(developer_error)?;
             if !report.passed() {
@@ -48,25 +37,22 @@ pub(super) async fn run(place: &Place, command: Job) -> Outcome {
                 "the job fits: manifest, component, reads and outputs",
             )
         }
+        Job::Test { dir, seed } => test(&dir, seed).await,
         Job::Pack { dir, key, out } => pack(&dir, &key, &out),
         Job::Submit { package } => submit(place, &package).await,
-        Job::Show { id: job } => show(place, &job).await,
+        Job::Show { id: job } => super::review::show(place, &job).await,
         Job::List => list(place).await,
         Job::Approve { id: job, key } => {
             let request = ApproveJob {
                 job: id("job", &job)?,
             };
-            place
-                .send(&key, request, &format!("job `{job}` approved"))
-                .await
+            say(place, &job, &key, request, "approved").await
         }
         Job::Release { id: job, key } => {
             let request = ReleaseJob {
                 job: id("job", &job)?,
             };
-            place
-                .send(&key, request, &format!("vote to release job `{job}` noted"))
-                .await
+            say(place, &job, &key, request, "vote to release noted").await
         }
         Job::Refuse {
             id: job,
@@ -77,29 +63,99 @@ pub(super) async fn run(place: &Place, command: Job) -> Outcome {
                 job: id("job", &job)?,
                 reason,
             };
-            place
-                .send(&key, request, &format!("job `{job}` refused"))
-                .await
+            say(place, &job, &key, request, "refused").await
         }
         Job::Run { id: job, key } => start(place, &job, &key).await,
     }
+}
+
+/// Signs what a reviewer says of a job, and tells how the job stands then.
+async fn say(
+    place: &Place,
+    job: &str,
+    key: &Path,
+    request: impl Into<Request>,
+    done: &str,
+) -> Outcome {
+    let job: JobId = id("job", job)?;
+    let gate = place.open().await?;
+    let signed = gate.sign_with(&keys::read(key)?, request).await?;
+    let events = gate.submit(signed).await?;
+    let status = gate
+        .with_state(|state| state.jobs.get(&job).map(|job| job.status.name()))
+        .await;
+    gate.close().await?;
+    let state = status.unwrap_or_default();
+    let stands = match state {
+        "checked" => "it waits for more approvals",
+        "approved" => "it may run",
+        "held" => "it waits for more votes",
+        other => other,
+    };
+    let mut answer = logged(events, &format!("job `{job}`: {done}; {stands}"));
+    answer.data = json!({"job": job, "state": state});
+    Ok(answer)
 }
 
 fn developer_error(error: DeveloperError) -> GateError {
     GateError::rejected(error.to_string())
 }
 
+async fn build(dir: PathBuf) -> Outcome {
+    let _progress = doing("compiling the job to WebAssembly");
+    let built = tokio::task::spawn_blocking(move || developer::build(&dir)).await;
+    let built = built
+        .map_err(|error| GateError::failed("building", error))?
+        .map_err(developer_error)?;
+    let text = format!(
+        "{} built, {} bytes, SHA-256 {}",
+        built.component.display(),
+        built.bytes,
+        built.digest
+    );
+    Answer::new(built, text)
+}
+
+async fn test(dir: &Path, seed: u64) -> Outcome {
+    let tried = {
+        let _progress = doing("inventing rows and running the job on them");
+        developer::trial(dir, seed).await?
+    };
+    let text = tried_text(&tried);
+    Answer::new(tried, text)
+}
+
+fn tried_text(tried: &Tried) -> String {
+    let report = &tried.report;
+    let mut text = format!(
+        "The job ran on a synthetic twin: rows invented from the bundle alone (seed {}), nobody's.\n\
+         The noise was the noise of production. Nothing was spent; in the agency's home this run would \
+         cost {}, queries: {}.\n",
+        tried.seed,
+        super::review::charges_text(&report.would_spend),
+        report.queries
+    );
+    if report.state == "held" {
+        text.push_str(
+            "Its outputs would be held for reviewers: the grade of what it reads asks so.\n",
+        );
+    }
+    for output in &report.outputs {
+        text.push_str(&format!(
+            "\noutput `{}`, on invented rows\n{}\n",
+            output.name,
+            super::show::released(output)
+        ));
+    }
+    if !tried.log.is_empty() {
+        text.push_str(&format!("\n{}", tried.log.join("\n")));
+    }
+    text.trim_end().to_owned()
+}
+
 fn pack(dir: &Path, key: &Path, out: &Path) -> Outcome {
     let bundle = developer::Bundle::read(&dir.join(developer::BUNDLE)).map_err(developer_error)?;
-    let manifest_text = super::read_text(&dir.join(developer::MANIFEST))?;
-    let component = read_limited(&dir.join("job.wasm"), MAX_PACKAGE_BYTES).map_err(|error| {
-        GateError::rejected(format!("{error}; build the job first: irongate job build"))
-    })?;
-    let contents = Contents {
-        manifest_text,
-        component,
-        source: source_digest(dir)?,
-    };
+    let contents = developer::contents(dir)?;
     let nonce = Nonce::new(random(surroundings().entropy.as_ref())?);
     let key = keys::read(key)?;
     let party = bundle
@@ -132,18 +188,26 @@ fn sandbox(gate: &Gate) -> Result<Sandbox, GateError> {
 async fn submit(place: &Place, package: &Path) -> Outcome {
     let bytes = read_limited(package, MAX_PACKAGE_BYTES)?;
     let gate = place.open().await?;
-    let outcome = gate.submit_package(bytes, &sandbox(&gate)?).await;
+    let outcome = {
+        let _progress = doing("checking and compiling the job");
+        gate.submit_package(bytes, &sandbox(&gate)?).await
+    };
     let (job, events) = outcome?;
     let status = gate
         .with_state(|state| state.jobs.get(&job).map(|job| job.status.name()))
         .await;
     gate.close().await?;
     let state = status.unwrap_or_default();
+    let again = if events.is_empty() {
+        " (submitted before; nothing was logged)"
+    } else {
+        ""
+    };
     let data = json!({"job": job, "state": state, "checks": ["signature", "package", "admission", "policy"]});
     Ok(Answer {
         events,
         data,
-        text: format!("job `{job}` is {state}"),
+        text: format!("job `{job}` is {state}{again}"),
     })
 }
 
@@ -151,50 +215,30 @@ async fn start(place: &Place, name: &str, key: &Path) -> Outcome {
     let job: JobId = id("job", name)?;
     let gate = Arc::new(place.open().await?);
     let sandbox = sandbox(&gate)?;
-    let bar = indicatif::ProgressBar::new_spinner()
-        .with_message("running; the result is out at the deadline");
-    bar.enable_steady_tick(std::time::Duration::from_millis(200));
-    let outcome = gate.run_job(&job, &keys::read(key)?, &sandbox).await;
-    bar.finish_and_clear();
-    let outcome = outcome?;
-    match &outcome {
-        RunOutcome::Released { release } => Answer::new(
-            &outcome,
-            format!("job `{job}` is done; release `{release}` is out"),
-        ),
-        RunOutcome::Held { release } => Answer::new(
-            &outcome,
-            format!("job `{job}` is done; `{release}` is held for reviewers"),
-        ),
-        RunOutcome::Failed => Err(GateError::Failed(format!("job `{job}` failed"))),
-    }
-}
-
-fn describe(state: &State, job: &JobId) -> Option<Value> {
-    let record = state.jobs.get(job)?;
-    let common = json!({
-        "job": job, "state": record.status.name(), "submitter": record.submitter, "scenario": record.scenario(),
-        "approvals": record.approvals, "budget": record.budget(), "queries": record.queries.len(),
-        "versions": record.versions,
-    });
-    let order = match &record.order {
-        JobOrder::Package(order) => json!({"package": order.package, "manifest": order.manifest}),
-        JobOrder::Query(order) => json!({"sql": order.sql}),
+    let first = size(&gate).await?;
+    let outcome = {
+        let _progress = doing("running; the result is out at the deadline");
+        gate.run_job(&job, &keys::read(key)?, &sandbox).await?
     };
-    let mut fields = common.as_object()?.clone();
-    fields.extend(order.as_object()?.clone());
-    Some(Value::Object(fields))
+    let events: Vec<u64> = (first..size(&gate).await?).collect();
+    let text = match &outcome {
+        RunOutcome::Released { release } => {
+            format!("job `{job}` is done; release `{release}` is out")
+        }
+        RunOutcome::Held { release } => {
+            format!("job `{job}` is done; `{release}` is held for reviewers")
+        }
+        RunOutcome::Failed => return Err(GateError::Failed(format!("job `{job}` failed"))),
+    };
+    let mut answer = Answer::new(&outcome, text)?;
+    answer.events = events;
+    Ok(answer)
 }
 
-async fn show(place: &Place, name: &str) -> Outcome {
-    let job: JobId = id("job", name)?;
-    let gate = place.open().await?;
-    let found = gate.with_state(|state| describe(state, &job)).await;
-    gate.close().await?;
-    let found = found.ok_or_else(|| GateError::rejected(format!("job `{name}`: no such job")))?;
-    let text = serde_json::to_string_pretty(&found)
-        .map_err(|error| GateError::failed("showing the job", error))?;
-    Answer::new(found, text)
+/// Entries in the log. This process alone appends while it holds the home.
+async fn size(gate: &Gate) -> Result<u64, GateError> {
+    let size = gate.log().size().await;
+    size.map_err(|error| GateError::failed("the log", error))
 }
 
 async fn list(place: &Place) -> Outcome {
@@ -243,6 +287,8 @@ pub(super) async fn query(
         .map_err(|error| GateError::rejected(format!("`--deadline`: {error}")))?;
     let scenario: ScenarioId = id("scenario", &question.scenario)?;
     let gate = place.open().await?;
+    let first = size(&gate).await?;
+    let progress = doing("asking; the answer is out at the deadline");
     let outcome = gate
         .query(
             &scenario,
@@ -252,12 +298,16 @@ pub(super) async fn query(
             &keys::read(key)?,
         )
         .await;
+    drop(progress);
+    let events: Vec<u64> = (first..size(&gate).await?).collect();
     gate.close().await?;
     let batch = irongate_gate::batch(&irongate_gate::Vetted::of_answer(outcome?))?;
     let text = irongate_gate::show(&batch)?;
     let rows: Value = serde_json::from_slice(&irongate_gate::rows_json(&batch)?)
         .map_err(|error| GateError::failed("showing the answer", error))?;
-    Answer::new(rows, text)
+    let mut answer = Answer::new(rows, text)?;
+    answer.events = events;
+    Ok(answer)
 }
 
 pub(super) async fn explain(place: &Place, question: Question) -> Outcome {

@@ -10,8 +10,18 @@ use irongate_store::StoreError;
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// What the caller can mend is a rejection: a folder that is taken, an entry that is not there, a
+/// checkpoint that does not open.
 fn failed(error: StoreError) -> GateError {
-    GateError::failed("the log", error)
+    match error {
+        StoreError::Exists(_) | StoreError::OutOfRange { .. } | StoreError::Checkpoint(_) => {
+            GateError::rejected(error.to_string())
+        }
+        StoreError::Refused(findings) => {
+            GateError::Rejected(findings.iter().map(ToString::to_string).collect())
+        }
+        other => GateError::failed("the log", other),
+    }
 }
 
 pub(super) async fn run(place: &Place, command: Log) -> Outcome {
@@ -147,25 +157,51 @@ pub(super) async fn release(place: &Place, command: Release) -> Outcome {
             let gate = place.open().await?;
             let release = gate.find_release(&id).await?;
             let files = gate.export_release(&release, &out).await;
+            let tables = gate.released_tables(&release).await;
+            let statement = gate.release_statement(&release).await;
             gate.close().await?;
-            let files = files?;
-            let text = format!(
+            let (files, tables, statement) = (files?, tables?, statement?);
+            let mut text = format!(
                 "release `{release}` written to {}: {}",
                 out.display(),
                 files.join(", ")
             );
+            for query in &statement.queries {
+                text.push_str(&format!(
+                    "\ncost: {}",
+                    super::review::charges_text(&query.charges)
+                ));
+            }
+            for output in &tables {
+                text.push_str(&format!(
+                    "\n\noutput `{}`\n{}",
+                    output.name,
+                    super::show::released(output)
+                ));
+            }
             Answer::new(json!({"release": release, "files": files}), text)
         }
-        Release::Verify { dir, agency_key } => {
+        Release::Verify {
+            dir,
+            agency_key,
+            since,
+        } => {
             let key: PublicKey = agency_key
                 .parse()
                 .map_err(|error| GateError::rejected(format!("agency key: {error}")))?;
-            let verified = verify_release(&dir, &key)?;
+            let kept = since.as_deref().map(super::read_text).transpose()?;
+            let verified = verify_release(&dir, &key, kept.as_deref())?;
+            let since = match verified.since {
+                Some(kept) => format!("it continues the kept checkpoint of {kept} entries"),
+                None => {
+                    "no kept checkpoint was given: nothing is said of a rewritten log".to_owned()
+                }
+            };
             let text = format!(
-                "release `{}` of job `{}` holds: {} files, log `{}` at {} entries",
+                "the release holds\n  release  {}\n  job      {}\n  files    {}\n  log      {}, {} entries; {since}",
                 verified.release,
                 verified.job,
-                verified.files.len(),
+                verified.files.join(", "),
                 verified.origin,
                 verified.log_size
             );

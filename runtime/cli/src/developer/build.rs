@@ -59,7 +59,13 @@ pub(crate) fn build(dir: &Path) -> Result<BuildReport, DeveloperError> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(io(parent))?;
     }
-    std::fs::write(&path, &component).map_err(io(&path))?;
+    // In its place whole or not at all: whoever packs meanwhile never reads half a component.
+    let staged =
+        tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&dir)).map_err(io(&path))?;
+    std::fs::write(staged.path(), &component).map_err(io(&path))?;
+    staged
+        .persist(&path)
+        .map_err(|error| io(&path)(error.error))?;
     let digest = ring::digest::digest(&ring::digest::SHA256, &component);
     Ok(BuildReport {
         component: path,

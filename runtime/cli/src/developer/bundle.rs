@@ -3,6 +3,7 @@
 use super::DeveloperError;
 use super::new::is_refused;
 use irongate_policy::dataset::{Column, ColumnType, DatasetSpec, Role};
+use irongate_policy::scenario::Scenario;
 use irongate_policy::{PartyId, PublicKey, ScenarioId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -11,7 +12,8 @@ use std::path::Path;
 /// What the commands need of a bundle. It may hold more.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Bundle {
-    scenario: Scenario,
+    /// The scenario it was made for.
+    pub(crate) scenario: Scenario,
     /// The specs of the scenario's datasets.
     pub(crate) datasets: Vec<DatasetSpec>,
     /// The log's origin, which every signed request names.
@@ -20,14 +22,6 @@ pub(crate) struct Bundle {
     /// Who may submit jobs, by public key.
     #[serde(default)]
     pub(crate) parties: BTreeMap<PublicKey, PartyId>,
-}
-
-/// The scenario by id, or whole.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum Scenario {
-    Id(ScenarioId),
-    Whole { id: ScenarioId },
 }
 
 impl Bundle {
@@ -43,11 +37,9 @@ impl Bundle {
         })
     }
 
-    /// The scenario it was made for.
+    /// The scenario's id.
     pub(crate) fn scenario(&self) -> &ScenarioId {
-        match &self.scenario {
-            Scenario::Id(id) | Scenario::Whole { id } => id,
-        }
+        &self.scenario.id
     }
 
     /// The spec of this dataset.

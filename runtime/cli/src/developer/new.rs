@@ -10,6 +10,12 @@ use std::path::{Path, PathBuf};
 /// The SDK's source: a scaffolded project needs no checkout of this one.
 static SDK: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk");
 
+/// The example's lock file: the versions the SDK is tested with. With it, the same source gives the same
+/// bytes on every machine, and a build needs no network where cargo has these versions already.
+static LOCK: &str = include_str!("../../../../examples/visits-by-education/Cargo.lock");
+/// What the example is called in it.
+const LOCKED_AS: &str = "visits-by-education";
+
 /// What was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct NewReport {
@@ -238,6 +244,7 @@ impl Sample {
         };
         vec![
             ("Cargo.toml", fill(include_str!("template/Cargo.toml.txt"))),
+            ("Cargo.lock", lock(name)),
             (MANIFEST, fill(include_str!("template/irongate.toml.txt"))),
             ("src/lib.rs", fill(include_str!("template/lib.rs.txt"))),
             (
@@ -249,6 +256,21 @@ impl Sample {
             ("fixtures/released.csv", fixture),
         ]
     }
+}
+
+/// The lock file with the project in the example's place, in cargo's order.
+fn lock(name: &str) -> String {
+    let renamed = LOCK.replace(
+        &format!("name = \"{LOCKED_AS}\""),
+        &format!("name = \"{name}\""),
+    );
+    let mut packages = renamed.trim_end().split("\n\n[[package]]\n");
+    let head = packages.next().unwrap_or_default().to_owned();
+    let mut packages: Vec<&str> = packages.collect();
+    packages.sort_unstable_by_key(|package| package.lines().take(2).collect::<Vec<_>>());
+    packages.iter().fold(head, |text, package| {
+        format!("{text}\n\n[[package]]\n{package}")
+    }) + "\n"
 }
 
 fn shown(value: &DomainValue) -> String {

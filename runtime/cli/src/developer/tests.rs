@@ -14,8 +14,9 @@ fn bundle(dir: &Path) -> PathBuf {
     let spec = include_str!("../../../../fixtures/rwm5yr/spec.toml");
     let spec = DatasetSpec::from_toml(spec).unwrap();
     let path = dir.join("care.bundle.json");
-    let bundle =
-        serde_json::json!({ "format": 1, "scenario": "care-planning", "datasets": [spec] });
+    let scenario = include_str!("../../../../fixtures/demo/scenario.toml");
+    let scenario = irongate_policy::scenario::Scenario::parse(scenario).unwrap();
+    let bundle = serde_json::json!({ "format": 1, "scenario": scenario, "datasets": [spec] });
     std::fs::write(&path, bundle.to_string()).unwrap();
     path
 }
@@ -30,7 +31,16 @@ fn cargo_test(project: &Path) {
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(project)
-        .args(["test", "--quiet", "--color", "never", "--target-dir"]);
+        // As on a machine without a network: what cargo has is enough.
+        .args([
+            "test",
+            "--quiet",
+            "--locked",
+            "--offline",
+            "--color",
+            "never",
+            "--target-dir",
+        ]);
     cargo.arg(
         std::env::var_os("IRONGATE_GUEST_TARGET_DIR")
             .map_or_else(|| project.join("target"), PathBuf::from),
@@ -150,7 +160,10 @@ fn new_refuses_what_cannot_be() {
         new("job", dir.path(), Some(&no_bundle)),
         Err(DeveloperError::Bundle { .. })
     ));
-    std::fs::write(&no_bundle, r#"{"scenario":"s","datasets":[]}"#).unwrap();
+    let scenario = include_str!("../../../../fixtures/demo/scenario.toml");
+    let scenario = irongate_policy::scenario::Scenario::parse(scenario).unwrap();
+    let empty = serde_json::json!({ "scenario": scenario, "datasets": [] });
+    std::fs::write(&no_bundle, empty.to_string()).unwrap();
     assert!(matches!(
         new("job", dir.path(), Some(&no_bundle)),
         Err(DeveloperError::NothingToCount)

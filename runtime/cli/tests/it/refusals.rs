@@ -1,0 +1,145 @@
+//! Exit codes, and what goes with them.
+
+use crate::support::{Site, answer, irongate, said};
+
+#[test]
+fn the_command_line_that_does_not_read_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    for words in [
+        &["no-such-command"][..],
+        &["key", "new"],
+        &["budget", "show", "--no-such-option"],
+        &[
+            "query",
+            "SELECT 1",
+            "--scenario",
+            "s",
+            "--key",
+            "k",
+            "--rho",
+            "1",
+            "--epsilon",
+            "1",
+        ],
+        &["log", "prove", "minus-one"],
+        &[],
+    ] {
+        let told = said(irongate(folder.path()).args(words));
+        assert_eq!(
+            (told.code, told.stdout.as_str()),
+            (2, ""),
+            "{words:?}: {told:?}"
+        );
+        assert!(
+            told.stderr.contains("--help") || told.stderr.contains("Usage"),
+            "{told:?}"
+        );
+        // A program that asks for JSON gets it here too.
+        assert_eq!(
+            answer(irongate(folder.path()).args(words)).0,
+            2,
+            "{words:?}"
+        );
+    }
+    let help = said(irongate(folder.path()).arg("--help"));
+    assert_eq!((help.code, help.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn each_way_to_be_turned_away_has_its_exit_code() {
+    let site = Site::new();
+    site.write("no.key", "{}");
+    site.write("no.toml", "format = 1\nid = 3\n");
+    site.write("no.igj", "not a tar");
+    std::fs::create_dir(site.path("taken")).unwrap();
+    site.write("taken/file", "");
+    let key = "agency.key";
+    for (words, code) in [
+        // What is not in the log, or may not be done by this party.
+        ("agreement accept nobody --key operator.key", 4),
+        ("scenario approve nobody --key agency.key", 4),
+        ("job show job-0", 4),
+        ("job approve job-0 --key agency.key", 3),
+        ("catalog show nothing", 4),
+        ("freeze dataset:nothing --reason r --key agency.key", 3),
+        ("freeze everything --reason r --key agency.key", 4),
+        (
+            "party add x --kind king --public-key 00 --key agency.key",
+            4,
+        ),
+        ("freeze all --reason r --key operator.key", 3),
+        // Files that are not what they should be.
+        ("freeze all --reason r --key no.key", 4),
+        ("agreement offer --file no.toml --key agency.key", 4),
+        ("scenario propose --file no.toml --key operator.key", 4),
+        ("catalog ingest no.toml --spec no.toml", 4),
+        ("job submit no.igj", 4),
+        ("job check taken", 4),
+        ("job pack taken --key operator.key --out x.igj", 4),
+        ("job test taken", 4),
+        ("release verify taken --agency-key 00", 4),
+        ("release export nothing --out y", 4),
+        ("log export --out taken", 4),
+        ("log verify --since no.toml", 4),
+        ("home restore taken", 4),
+        ("home backup --out taken", 4),
+        // Files that are not there.
+        ("agreement offer --file gone.toml --key agency.key", 5),
+        ("job submit gone.igj", 5),
+        ("log verify --since gone", 5),
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let (found, document) = site.answer(&words);
+        assert_eq!(found, code, "{words:?}: {document}");
+        // People are told the same on standard error, and nothing on standard output.
+        let told = said(&mut site.command(&words));
+        assert_eq!((told.code, told.stdout.as_str()), (code, ""), "{told:?}");
+        assert!(told.stderr.lines().count() >= 2, "{told:?}");
+    }
+    // Without a home, the command says what to name.
+    let (code, document) = answer(irongate(site.folder.path()).args(["budget", "show"]));
+    assert_eq!(code, 4);
+    assert!(document.to_string().contains("IRONGATE_HOME"));
+    let other = ["--home", "elsewhere", "init", "--key", key];
+    assert_eq!(
+        site.answer(&other).0,
+        0,
+        "`--home` goes before the environment"
+    );
+}
+
+#[test]
+fn a_denial_tells_every_reason_and_what_to_do() {
+    let site = Site::granted();
+    site.ok(&["freeze", "all", "--reason", "drill", "--key", "agency.key"]);
+    site.ok(&[
+        "freeze",
+        "operator:city-data-co",
+        "--reason",
+        "drill",
+        "--key",
+        "agency.key",
+    ]);
+    let words = crate::support::question("SELECT COUNT(*) AS n FROM rwm5yr", "0.001");
+    let told = said(&mut site.command(&words));
+    assert_eq!(told.code, 3);
+    for part in [
+        "denied",
+        "frozen",
+        "(all)",
+        "(operator:city-data-co)",
+        "what to do",
+    ] {
+        assert!(told.stderr.contains(part), "{part}: {told:?}");
+    }
+    let (_, document) = site.answer(&words);
+    let reason = document["reasons"][0].clone();
+    assert!(
+        reason["zh"].as_str().unwrap().contains("已冻结"),
+        "{reason}"
+    );
+    assert!(
+        reason["zh"].as_str().unwrap().contains("解冻"),
+        "the remedy: {reason}"
+    );
+}
