@@ -119,6 +119,34 @@ async fn a_busy_query_is_not_waited_for_past_its_deadline() {
     );
 }
 
+/// When a job's end is logged tells nothing of what it did: the time from its start is the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_end_of_a_job_is_seen_as_long_after_its_start() {
+    let root = tempfile::tempdir().unwrap();
+    let world = World::make(root.path(), &Tables::of(60), &Size::default()).await;
+    let asks = |nth: u32| ask(COUNT, &format!("0.00{nth}"), 1);
+    let mut lengths = Vec::new();
+    for (name, steps) in [
+        ("nothing", vec![]),
+        ("answered", vec![asks(1), asks(2), asks(3), Step::Codes]),
+        ("rejected", vec![ask("SELECT note FROM visits", "0.001", 1)]),
+        ("denied", vec![ask(COUNT, "0.09", 1)]),
+        ("trapped", vec![asks(4), Step::Trap]),
+        ("spent", vec![asks(5), Step::Spin]),
+    ] {
+        let (job, _) = world.job(name, &steps).await;
+        let (started, ended) = world
+            .gate
+            .with_state(|state| (state.jobs[&job].started.unwrap().0, state.last.0))
+            .await;
+        lengths.push((ended - started, name));
+    }
+    println!("{lengths:?}");
+    assert!(lengths[0].0 >= 20_000, "the deadline");
+    assert!(lengths.iter().all(|(length, _)| *length == lengths[0].0));
+    world.close().await;
+}
+
 /// A query over up to 12.8 million rows by declared caps: 50,000 of people, times 256 public rows of a
 /// level.
 const WIDE: &str = "SELECT COUNT(*) AS n FROM visits v JOIN (SELECT a.level AS level FROM levels a \
