@@ -196,6 +196,9 @@ pub fn verify_release(
     let Ok(salt) = const_hex::decode_to_array::<_, 32>(&certificate.entry.salt) else {
         return refuse("the entry's salt cannot be read");
     };
+    if const_hex::encode(salt) != certificate.entry.salt {
+        return refuse("the entry's salt is not in its one form");
+    }
     let entry = canonical_json(&certificate.entry.event)?;
     let key = log_key(origin, key)?;
     let checkpoint = verify_inclusion(

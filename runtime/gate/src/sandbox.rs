@@ -31,10 +31,12 @@ pub struct Sandbox {
 
 /// A job did not end well.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{code}")]
+#[error("{code}: {text}")]
 pub(crate) struct RunFailure {
     /// The sandbox's code.
     pub(crate) code: String,
+    /// What is known of it: the guest's own words, or where it trapped.
+    pub(crate) text: String,
     /// Whether it counts as a failure that tells something (design: residual failures).
     pub(crate) is_residual: bool,
 }
@@ -97,16 +99,17 @@ impl Sandbox {
         manifest: &JobManifest,
         host: Box<dyn Host>,
     ) -> Result<(), RunFailure> {
-        let failure = |code: &str, is_residual| RunFailure {
+        let failure = |code: &str, text: String, is_residual| RunFailure {
             code: code.to_owned(),
+            text,
             is_residual,
         };
         let admitted = admit(component, World::Analyst, &AdmissionLimits::default())
-            .map_err(|error| failure(error.code(), false))?;
+            .map_err(|error| failure(error.code(), error.to_string(), false))?;
         let artifact = self
             .cache
             .artifact(&self.engine, &self.compiler, &admitted)
-            .map_err(|error| failure(&format!("compile: {error}"), false))?;
+            .map_err(|error| failure("compile", error.to_string(), false))?;
         let limits = Limits {
             fuel: manifest.limits.fuel,
             memory_bytes: manifest.limits.memory_mib.saturating_mul(MIB),
@@ -117,7 +120,10 @@ impl Sandbox {
         };
         match self.engine.run_analyst(&artifact, &limits, host) {
             Ok(_) => Ok(()),
-            Err(end) => Err(failure(end.code.as_str(), end.code.is_residual())),
+            Err(end) => {
+                let is_residual = end.code.is_residual();
+                Err(failure(end.code.as_str(), end.text, is_residual))
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use irongate_gate::{CERTIFICATE, GateError, RunOutcome, verify_release};
+use irongate_gate::{CERTIFICATE, GateError, LOG_HASHES, RunOutcome, verify_release};
 use irongate_policy::state::JobStatus;
 use irongate_policy::{Code, Event, Fact, JobId, PublicKey};
 
@@ -76,10 +76,10 @@ async fn a_signed_job_is_released_with_a_certificate_that_verifies() {
     assert_eq!((&verified.release, &verified.job), (&release, &job));
     assert_eq!(
         verified.files.len(),
-        10,
-        "three outputs in three formats, and the certificate"
+        11,
+        "three outputs in three formats, the certificate, and the log's hashes"
     );
-    assert_eq!(files.len(), 10);
+    assert_eq!(files.len(), 11);
 
     // The table is whole, and its values carry their intervals.
     let rows: serde_json::Value =
@@ -167,8 +167,8 @@ fn write(folder: &Path, files: &Files) {
     }
 }
 
-/// Every byte of every file, its lowest bit flipped: also where that leaves JSON, text or Parquet well
-/// formed.
+/// Every byte of every file, its lowest bit flipped, and the one that tells upper case from lower: also
+/// where that leaves JSON, text or Parquet well formed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn any_changed_byte_of_a_release_fails_verification() {
     let dir = tempfile::tempdir().unwrap();
@@ -188,12 +188,14 @@ async fn any_changed_byte_of_a_release_fails_verification() {
                     write(&folder, original);
                     let mut passed = Vec::new();
                     for (name, at) in places {
-                        let mut bytes = original[*name].clone();
-                        bytes[*at] ^= 1;
                         let path = folder.join(name);
-                        std::fs::write(&path, &bytes).unwrap();
-                        if verify_release(&folder, &agency(), None).is_ok() {
-                            passed.push((name.to_string(), *at));
+                        for bit in [1, 0x20] {
+                            let mut bytes = original[*name].clone();
+                            bytes[*at] ^= bit;
+                            std::fs::write(&path, &bytes).unwrap();
+                            if verify_release(&folder, &agency(), None).is_ok() {
+                                passed.push((name.to_string(), *at));
+                            }
                         }
                         std::fs::write(&path, &original[*name]).unwrap();
                     }
@@ -266,6 +268,7 @@ async fn a_release_with_a_file_too_many_too_few_or_of_another_fails_verification
     // The second job reused the first one's releases, so only its certificate tells it apart.
     assert_eq!(first["visits.csv"], second["visits.csv"]);
     let mut mixed = first.clone();
+    mixed.insert(LOG_HASHES.into(), second[LOG_HASHES].clone());
     assert_ne!(
         mixed.insert(CERTIFICATE.into(), second[CERTIFICATE].clone()),
         second.get(CERTIFICATE).cloned()

@@ -115,7 +115,9 @@ fn a_job_is_made_built_tried_and_packed_with_a_bundle_alone_and_the_gate_takes_i
     let submitted = site.ok(&["job", "submit", "count.igj"]);
     let job = submitted["job"].as_str().unwrap();
     assert_eq!(site.ok(&["job", "show", job])["component"], built["digest"]);
-    site.ok(&["job", "approve", job, "--key", "agency.key"]);
+    for key in ["agency.key", "provider.key"] {
+        site.ok(&["job", "approve", job, "--key", key]);
+    }
     let ran = site.ok(&["job", "run", job, "--key", "agency.key"]);
     assert_eq!(
         ran["state"], "released",
@@ -229,8 +231,9 @@ fn the_twin_is_made_from_the_bundle_alone_and_its_noise_is_productions() {
     for row in rows {
         let of = |name: &str| row[name].as_f64().unwrap();
         let half = of("mean_visits_high95") - of("mean_visits");
-        // 2000 units with up to 5 rows each over 20 groups: about 300 rows a group, of mean 30.
-        let most = (sum_error + 60.0 * count_error) / 200.0;
+        // 2000 units with up to 5 rows each over 20 groups: about 300 rows a group, of mean 30. The count's
+        // own noise may take more than half of them away.
+        let most = (sum_error + 60.0 * count_error) / 100.0;
         let least = sum_error / 600.0 / 2.0;
         assert!(
             (least..most).contains(&half),
