@@ -119,6 +119,10 @@ impl Signed {
         ) else {
             return false;
         };
+        // A signature has one spelling: another is another statement's bytes, though it decodes alike.
+        if const_hex::encode(signature) != self.signature.0 {
+            return false;
+        }
         UnparsedPublicKey::new(&ED25519, key.as_bytes())
             .verify(&message, &signature)
             .is_ok()
