@@ -16,22 +16,20 @@ pub(crate) fn run(filter: &[String]) -> Outcome {
     if filter.is_empty() {
         guest()?;
         // Before the main run, so that the binaries left behind are the ones without planted faults.
-        if has_faults()? {
-            let feature = format!("irongate-engine/{FAULTS}");
-            let selection = [
-                "nextest",
-                "run",
-                "--workspace",
-                "--locked",
-                "--features",
-                &feature,
-                "-E",
-                "test(/fault|evidence/)",
-            ];
-            summary.push(nextest("privacy evidence and planted faults", &selection)?);
-            if !shipped::has_marks(&["--features", &feature])? {
-                return Err("the mark of planted faults is not found where they are".into());
-            }
+        let feature = format!("irongate-engine/{FAULTS}");
+        let selection = [
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--features",
+            &feature,
+            "-E",
+            "test(/fault|evidence/)",
+        ];
+        summary.push(nextest("privacy evidence and planted faults", &selection)?);
+        if !shipped::has_marks(&["--features", &feature])? {
+            return Err("the mark of planted faults is not found where they are".into());
         }
     }
     let mut all = vec!["nextest", "run", "--workspace", "--locked"];
@@ -87,19 +85,6 @@ fn guest() -> Outcome {
         .arg(manifest)
         .env("CARGO_TARGET_DIR", target().join("guests"));
     crate::process::run(build)
-}
-
-fn has_faults() -> Outcome<bool> {
-    let path = root().join("runtime/engine/Cargo.toml");
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let manifest: toml::Table = text
-        .parse()
-        .map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(manifest
-        .get("features")
-        .and_then(|features| features.get(FAULTS))
-        .is_some())
 }
 
 fn nextest(what: &str, args: &[&str]) -> Outcome<String> {

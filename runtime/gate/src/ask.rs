@@ -8,7 +8,7 @@ use crate::gate::Gate;
 use crate::home::Home;
 use crate::stored;
 use irongate_engine::{
-    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest, Rejection,
+    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest,
 };
 use irongate_policy::command::{Reads, Reservation};
 use irongate_policy::{
@@ -61,7 +61,7 @@ impl From<GateError> for AskError {
     fn from(error: GateError) -> Self {
         match error {
             GateError::Denied(denial) => Self::Denied(denial),
-            GateError::Statement(rejection) => Self::Rejected(rejection_text(&rejection)),
+            GateError::Statement(rejection) => Self::Rejected(rejection.to_string()),
             GateError::Rejected(lines) => Self::Rejected(lines.join("\n")),
             GateError::Failed(text) => Self::Failed(text),
         }
@@ -170,11 +170,6 @@ fn environment(timeout: Duration) -> ExecutionEnv {
     }
 }
 
-/// A rejection as a job or a person reads it.
-pub(crate) fn rejection_text(rejection: &Rejection) -> String {
-    rejection.to_string()
-}
-
 impl Gate {
     /// Answers one question of a running job.
     pub(crate) async fn ask(
@@ -200,7 +195,7 @@ impl Gate {
         let catalog = self.with_state(|state| job_catalog(state, job)).await;
         let query = info_span!("check")
             .in_scope(|| irongate_engine::check(sql, &catalog, &options))
-            .map_err(|rejection| AskError::Rejected(rejection_text(&rejection)))?;
+            .map_err(|rejection| AskError::Rejected(rejection.to_string()))?;
         // Held against the declared deadline: what is left of it tells how long earlier queries took.
         let env = environment(deadline.length());
         irongate_engine::fits(&query, &HomeData(self.home()), &env)
