@@ -15,6 +15,7 @@ mod worst;
 use self::bounding::{bound_all, materialise};
 use self::draw::draw;
 use self::finish::finish;
+use crate::bound::RowCounts;
 use crate::check::CheckedQuery;
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError, Released, Timings};
 use arrow::record_batch::RecordBatch;
@@ -33,6 +34,8 @@ pub struct BoundedRelease {
     pub measures: Vec<Vec<i64>>,
     /// Units in each group.
     pub units: Vec<i64>,
+    /// What bounding read and left out.
+    pub seen: RowCounts,
 }
 
 /// Shows that a query's public worst case is within its time and memory: from declared caps and public

@@ -21,6 +21,8 @@ mod source;
 mod total;
 mod zone;
 
+#[cfg(feature = "evidence")]
+pub use bound::RowCounts;
 pub use check::{
     CheckedQuery, MAX_MECHANISMS, MAX_NESTING, MAX_STATEMENT_BYTES, MAX_TOKENS, check,
 };

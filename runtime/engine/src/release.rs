@@ -61,7 +61,7 @@ pub(crate) enum Output {
 #[derive(Debug, Clone)]
 pub(crate) struct Release {
     pub(crate) namespace: NamespaceId,
-    /// Rows `[unit, keys…, values…]`, sorted by unit.
+    /// Rows `[unit, keys…, values…]`, in any order.
     pub(crate) private: LogicalPlan,
     pub(crate) keys: Vec<Key>,
     pub(crate) values: Vec<Value>,
@@ -86,6 +86,12 @@ impl Release {
             && self.outputs == other.outputs
             && self.groups == other.groups
             && self.rows == other.rows
+    }
+
+    /// The declared values of each key, if every key declares them.
+    pub(crate) fn domain(&self) -> Option<Vec<Vec<ScalarValue>>> {
+        self.dense?;
+        self.keys.iter().map(|key| key.domain.clone()).collect()
     }
 
     pub(crate) fn caps(&self) -> Caps {
@@ -475,9 +481,6 @@ pub(crate) fn plan(
     );
     let private = LogicalPlanBuilder::from(node.plan.clone())
         .project(exprs)
-        .and_then(|b| {
-            b.sort([Expr::Column(Column::from_name(format!("{RESERVED}u"))).sort(true, true)])
-        })
         .and_then(LogicalPlanBuilder::build)
         .map_err(internal)?;
     Ok(Release {

@@ -1,20 +1,26 @@
-//! Private rows to exact bounded sums, batch by batch.
+//! Private rows to exact bounded sums: the plan beneath `UnitBound`, its partitions, their totals.
 
 use super::tables::{Tables, collect, session};
 use super::{BoundedRelease, worst};
-use crate::bound::{Sums, UNIT_BYTES, UnitBound};
+use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter};
 use crate::check::CheckedQuery;
 use crate::release::{Measure, Release};
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatchOptions};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Field, Int32Type, Int64Type, Schema};
+use arrow::array::{
+    ArrayRef, AsArray, Decimal128Array, Int64Array, LargeBinaryArray, RecordBatchOptions,
+};
+use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
 use arrow::record_batch::RecordBatch;
-use arrow::row::{OwnedRow, RowConverter, SortField};
-use datafusion::common::ScalarValue;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::context::SessionContext;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
+use datafusion::physical_planner::DefaultPhysicalPlanner;
 use futures::TryStreamExt;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use hashbrown::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::JoinSet;
 
 /// The public inputs of private joins, read before anything private is.
 pub(super) async fn materialise(
@@ -51,16 +57,6 @@ pub(super) async fn bound_all(
     Ok(out)
 }
 
-pub(super) fn converter(release: &Release) -> Result<RowConverter, ExecutionError> {
-    Ok(RowConverter::new(
-        release
-            .keys
-            .iter()
-            .map(|k| SortField::new(k.kind.clone()))
-            .collect(),
-    )?)
-}
-
 async fn bound_one(
     query: &CheckedQuery,
     release: &Release,
@@ -69,12 +65,23 @@ async fn bound_one(
     publics: &[RecordBatch],
 ) -> Result<BoundedRelease, ExecutionError> {
     #[cfg(feature = "fault-injection")]
-    let clamped = env.fault != Some(crate::released::Fault::ClampRemoved);
+    let is_clamped = env.fault != Some(crate::released::Fault::ClampRemoved);
     #[cfg(not(feature = "fault-injection"))]
-    let clamped = true;
+    let is_clamped = true;
     let key = data
         .key(&release.namespace)
         .map_err(ExecutionError::Access)?;
+    let keys: Vec<DataType> = release.keys.iter().map(|key| key.kind.clone()).collect();
+    let domain = release.domain().map(|values| Domain::new(&keys, values));
+    let domain = domain.transpose()?.map(Arc::new);
+    let bounding = Arc::new(Bounding {
+        caps: release.caps(),
+        is_clamped,
+        choice: Choice::new(&key),
+        keys,
+        domain: domain.clone(),
+        seen: Mutex::default(),
+    });
     let context = session(env)?;
     let tables = Tables {
         query,
@@ -84,131 +91,54 @@ async fn bound_one(
         released: &[],
     };
     let plan = tables.fill(&release.private)?;
-    let mut stream = context
-        .execute_logical_plan(plan)
-        .await?
-        .execute_stream()
-        .await?;
-    let converter = converter(release)?;
-    let domain = dense(release, &converter)?;
-    let mut bound = UnitBound::new(release.caps(), &key, clamped);
-    while let Some(batch) = stream.try_next().await? {
-        feed(&batch, release, &converter, domain.as_ref(), &mut bound)?;
-        // Lets the time limit and a cancelled caller in between batches.
-        tokio::task::yield_now().await;
-    }
-    let mut totals: BTreeMap<Vec<u8>, Sums> = bound.finish().into_iter().collect();
-    if let Some(domain) = domain {
-        for group in domain.into_keys() {
-            totals.entry(group).or_insert_with(|| Sums {
-                values: vec![(0, 0); release.values.len()],
-                ..Sums::default()
-            });
-        }
-    }
-    gather(release, &converter, &totals)
+    let plan = physical(&context, &plan, Arc::clone(&bounding)).await?;
+    let parts = run(&context, plan).await?;
+    let seen = *bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    gather(release, &parts, domain.as_deref(), seen)
 }
 
-fn owned(row: OwnedRow) -> Vec<u8> {
-    row.row().as_ref().to_vec()
+/// The plan of the private part beneath `UnitBound`: optimised with it in place, so that what it asks of
+/// its input is seen to.
+async fn physical(
+    context: &SessionContext,
+    plan: &LogicalPlan,
+    bounding: Arc<Bounding>,
+) -> Result<Arc<dyn ExecutionPlan>, ExecutionError> {
+    let state = context.state();
+    let plain = SessionStateBuilder::new_from_existing(state.clone())
+        .with_physical_optimizer_rules(Vec::new())
+        .build();
+    let input = plain.create_physical_plan(plan).await?;
+    let bound = Arc::new(UnitBoundExec::new(input, bounding));
+    Ok(DefaultPhysicalPlanner::default().optimize_physical_plan(bound, &state, |_, _| {})?)
 }
 
-/// The declared groups, canonically encoded; `None` where keys are thresholded.
-fn dense(
-    release: &Release,
-    converter: &RowConverter,
-) -> Result<Option<HashMap<Vec<u8>, ()>>, ExecutionError> {
-    let Some(size) = release.dense else {
-        return Ok(None);
-    };
-    let size = usize::try_from(size).map_err(|_| ExecutionError::Layout("too many groups"))?;
-    if release.keys.is_empty() {
-        return Ok(Some(HashMap::from([(Vec::new(), ())])));
+/// Runs all partitions side by side; dropping the future ends them.
+async fn run(
+    context: &SessionContext,
+    plan: Arc<dyn ExecutionPlan>,
+) -> Result<Vec<RecordBatch>, ExecutionError> {
+    let mut tasks = JoinSet::new();
+    for stream in execute_stream_partitioned(plan, context.task_ctx())? {
+        tasks.spawn(stream.try_collect::<Vec<_>>());
     }
-    let mut columns: Vec<ArrayRef> = Vec::new();
-    let mut each = size;
-    for key in &release.keys {
-        let values = key.domain.as_deref().unwrap_or_default();
-        each /= values.len().max(1);
-        // The product, last key fastest.
-        let column =
-            (0..size).filter_map(|i| values.get(i.checked_div(each)? % values.len()).cloned());
-        columns.push(if size == 0 {
-            arrow::array::new_empty_array(&key.kind)
-        } else {
-            ScalarValue::iter_to_array(column)?
-        });
+    let mut parts = Vec::new();
+    while let Some(part) = tasks.join_next().await {
+        let part = part.map_err(|_| ExecutionError::Layout("a partition stopped"))?;
+        parts.extend(part.map_err(own)?);
     }
-    let rows = converter.convert_columns(&columns)?;
-    Ok(Some(rows.iter().map(|r| (owned(r.owned()), ())).collect()))
+    Ok(parts)
 }
 
-/// Widens a value column to `i128` at its own scale.
-fn integers(array: &ArrayRef) -> Result<Vec<Option<i128>>, ExecutionError> {
-    Ok(match array.data_type() {
-        DataType::Int64 => array
-            .as_primitive::<Int64Type>()
-            .iter()
-            .map(|v| v.map(i128::from))
-            .collect(),
-        DataType::Int32 => array
-            .as_primitive::<Int32Type>()
-            .iter()
-            .map(|v| v.map(i128::from))
-            .collect(),
-        DataType::Decimal128(..) => array.as_primitive::<Decimal128Type>().iter().collect(),
-        _ => cast(array, &DataType::Int64)?
-            .as_primitive::<Int64Type>()
-            .iter()
-            .map(|v| v.map(i128::from))
-            .collect(),
-    })
-}
-
-fn feed(
-    batch: &RecordBatch,
-    release: &Release,
-    converter: &RowConverter,
-    domain: Option<&HashMap<Vec<u8>, ()>>,
-    bound: &mut UnitBound,
-) -> Result<(), ExecutionError> {
-    let layout = || ExecutionError::Layout("the unit is not a pseudonym of 16 bytes");
-    let (unit, rest) = batch.columns().split_first().ok_or_else(layout)?;
-    let units = unit.as_fixed_size_binary_opt().ok_or_else(layout)?;
-    let (keys, values) = rest
-        .split_at_checked(release.keys.len())
-        .ok_or(ExecutionError::Layout("columns are missing"))?;
-    let keys: Vec<ArrayRef> = keys
-        .iter()
-        .zip(&release.keys)
-        .map(|(a, k)| cast(a, &k.kind))
-        .collect::<Result<_, _>>()?;
-    let rows = if keys.is_empty() {
-        None
-    } else {
-        Some(converter.convert_columns(&keys)?)
-    };
-    let mut values = values
-        .iter()
-        .map(|v| integers(v).map(Vec::into_iter))
-        .collect::<Result<Vec<_>, _>>()?;
-    for i in 0..batch.num_rows() {
-        let row: Vec<Option<i128>> = values.iter_mut().map(|v| v.next().flatten()).collect();
-        if units.is_null(i) {
-            return Err(layout());
-        }
-        let unit: [u8; UNIT_BYTES] = units.value(i).try_into().map_err(|_| layout())?;
-        let key = rows.as_ref().map(|r| r.row(i));
-        let group: &[u8] = key.as_ref().map_or(&[], |k| k.as_ref());
-        // Undeclared values are dropped before groups are counted against C.
-        if domain.is_some_and(|d| !d.contains_key(group)) {
-            continue;
-        }
-        bound
-            .push(unit, group, row)
-            .map_err(|_| ExecutionError::Layout("rows are not in unit order"))?;
+/// An error of this crate comes back through the engine wrapped.
+fn own(error: DataFusionError) -> ExecutionError {
+    match error {
+        DataFusionError::External(inner) => match inner.downcast::<ExecutionError>() {
+            Ok(error) => *error,
+            Err(inner) => DataFusionError::External(inner).into(),
+        },
+        other => other.into(),
     }
-    Ok(())
 }
 
 /// Saturating at the ends of `i64` moves no two sums apart: sensitivities hold.
@@ -216,46 +146,122 @@ fn narrow(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
 
-fn gather(
+/// Adds up what the partitions found: the groups in order of their canonical bytes.
+fn gather<'a>(
     release: &Release,
-    converter: &RowConverter,
-    totals: &BTreeMap<Vec<u8>, Sums>,
+    parts: &'a [RecordBatch],
+    domain: Option<&'a Domain>,
+    seen: RowCounts,
 ) -> Result<BoundedRelease, ExecutionError> {
-    let count = totals.len();
-    let columns = if release.keys.is_empty() {
+    let mut places: HashMap<&'a [u8], usize> = HashMap::new();
+    let mut totals: Vec<Sums<'a>> = Vec::new();
+    let mut place = |bytes: &'a [u8], totals: &mut Vec<Sums<'a>>| {
+        *places.entry(bytes).or_insert_with(|| {
+            totals.push(Sums::new(bytes, release.values.len()));
+            totals.len() - 1
+        })
+    };
+    for bytes in domain.into_iter().flat_map(Domain::canonical) {
+        place(bytes, &mut totals);
+    }
+    for part in parts {
+        let part = Part::of(part)?;
+        for (row, bytes) in part.groups.iter().enumerate() {
+            let at = place(bytes.unwrap_or_default(), &mut totals);
+            if let Some(sums) = totals.get_mut(at) {
+                part.add(row, sums);
+            }
+        }
+    }
+    totals.sort_unstable_by_key(|sums| sums.group);
+    let kinds: Vec<DataType> = release.keys.iter().map(|key| key.kind.clone()).collect();
+    let columns = if kinds.is_empty() {
         Vec::new()
     } else {
+        let converter = converter(&kinds)?;
         let parser = converter.parser();
-        converter.convert_rows(totals.keys().map(|k| parser.parse(k)))?
+        converter.convert_rows(totals.iter().map(|sums| parser.parse(sums.group)))?
     };
-    let fields: Vec<Field> = release
-        .keys
-        .iter()
+    let fields: Vec<Field> = kinds
+        .into_iter()
         .enumerate()
-        .map(|(i, k)| Field::new(format!("c{i}"), k.kind.clone(), true))
+        .map(|(i, kind)| Field::new(format!("c{i}"), kind, true))
         .collect();
-    let options = RecordBatchOptions::new().with_row_count(Some(count));
+    let options = RecordBatchOptions::new().with_row_count(Some(totals.len()));
     let keys = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?;
-    let measures = release
-        .measures
-        .iter()
-        .map(|m| {
-            totals
-                .values()
-                .map(|s| {
-                    narrow(match m {
-                        Measure::Rows => s.rows,
-                        Measure::Units => s.units,
-                        Measure::Sum(i) => s.values.get(*i).map_or(0, |v| v.0),
-                        Measure::NonNull(i) => s.values.get(*i).map_or(0, |v| v.1),
-                    })
-                })
-                .collect()
-        })
-        .collect();
+    let measure = |measure: &Measure| -> Vec<i64> {
+        let of = |sums: &Sums| match measure {
+            Measure::Rows => sums.rows,
+            Measure::Units => sums.units,
+            Measure::Sum(i) => sums.values.get(*i).map_or(0, |value| narrow(value.0)),
+            Measure::NonNull(i) => sums.values.get(*i).map_or(0, |value| value.1),
+        };
+        totals.iter().map(of).collect()
+    };
     Ok(BoundedRelease {
         keys,
-        measures,
-        units: totals.values().map(|s| narrow(s.units)).collect(),
+        measures: release.measures.iter().map(measure).collect(),
+        units: totals.iter().map(|sums| sums.units).collect(),
+        seen,
     })
+}
+
+/// Exact sums of one group.
+struct Sums<'a> {
+    group: &'a [u8],
+    units: i64,
+    rows: i64,
+    /// For each value: the sum, and how many there were.
+    values: Vec<(i128, i64)>,
+}
+
+impl<'a> Sums<'a> {
+    fn new(group: &'a [u8], values: usize) -> Self {
+        Self {
+            group,
+            units: 0,
+            rows: 0,
+            values: vec![(0, 0); values],
+        }
+    }
+}
+
+/// A batch of totals as `UnitBound` gives it.
+struct Part<'a> {
+    groups: &'a LargeBinaryArray,
+    units: &'a Int64Array,
+    rows: &'a Int64Array,
+    values: Vec<(&'a Decimal128Array, &'a Int64Array)>,
+}
+
+impl<'a> Part<'a> {
+    fn of(batch: &'a RecordBatch) -> Result<Self, ExecutionError> {
+        let wrong = || ExecutionError::Layout("totals are not laid out as totals");
+        let [groups, units, rows, values @ ..] = batch.columns() else {
+            return Err(wrong());
+        };
+        let count = |array: &'a ArrayRef| array.as_primitive_opt::<Int64Type>().ok_or_else(wrong);
+        let value = |pair: &'a [ArrayRef]| match pair {
+            [sum, number] => Ok((
+                sum.as_primitive_opt::<Decimal128Type>().ok_or_else(wrong)?,
+                count(number)?,
+            )),
+            _ => Err(wrong()),
+        };
+        Ok(Self {
+            groups: groups.as_binary_opt::<i64>().ok_or_else(wrong)?,
+            units: count(units)?,
+            rows: count(rows)?,
+            values: values.chunks(2).map(value).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn add(&self, row: usize, sums: &mut Sums<'_>) {
+        sums.units = sums.units.wrapping_add(self.units.value(row));
+        sums.rows = sums.rows.wrapping_add(self.rows.value(row));
+        for ((sum, count), (more, number)) in sums.values.iter_mut().zip(&self.values) {
+            *sum = sum.wrapping_add(more.value(row));
+            *count = count.wrapping_add(number.value(row));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Bounded sums to a released table with its half-widths.
 
 use super::BoundedRelease;
-use super::bounding::converter;
+use crate::bound::converter;
 use crate::check::ReleaseNoise;
 use crate::noise::{Alpha, Mechanism};
 use crate::release::{Measure, Output, Release};
@@ -62,7 +62,8 @@ fn draw_blocking(
     let mut measures = bounded.measures.clone();
     let mut counted = Vec::new();
     if let Some(mechanism) = &noise.keyset {
-        let converter = converter(release)?;
+        let kinds: Vec<DataType> = release.keys.iter().map(|key| key.kind.clone()).collect();
+        let converter = converter(&kinds)?;
         let rows = converter.convert_columns(keys.columns())?;
         let names: Vec<String> = rows
             .iter()

@@ -1,0 +1,145 @@
+//! The keyed hashes by which a unit's groups and rows are chosen.
+//!
+//! A group is chosen by `AES_g(u ⊕ name(K))`, where `name(K)` is 128 bits of HMAC-SHA-256 over the
+//! group's canonical bytes: hashing first and permuting after is a pseudorandom function of (u, K)
+//! (Carter and Wegman 1981). A row is chosen by CBC-MAC (Bellare, Kilian and Rogaway 2000) over its
+//! values, of which every row of a release has as many, begun from its unit and group. The guarantee
+//! needs neither to be random: only that a choice depends on nothing but the unit's own rows.
+
+use aes::Aes128;
+pub(crate) use aes::Block;
+use aes::cipher::{BlockEncrypt, KeyInit};
+use irongate_policy::{KeyPurpose, NamespaceKey};
+use ring::hmac;
+
+const KEY_BYTES: usize = 16;
+
+/// The keys of one namespace.
+#[derive(Clone)]
+pub(crate) struct Choice {
+    names: hmac::Key,
+    groups: Aes128,
+    rows: Aes128,
+}
+
+/// 128 bits of an HMAC over a label and bytes.
+fn short(key: &hmac::Key, label: &[u8], bytes: &[u8]) -> [u8; KEY_BYTES] {
+    let mut context = hmac::Context::with_key(key);
+    context.update(label);
+    context.update(bytes);
+    let mut out = [0; KEY_BYTES];
+    for (to, from) in out.iter_mut().zip(context.sign().as_ref()) {
+        *to = *from;
+    }
+    out
+}
+
+fn cipher(key: &hmac::Key, label: &[u8]) -> Aes128 {
+    Aes128::new(&short(key, label, &[]).into())
+}
+
+fn block(value: u128) -> Block {
+    value.to_be_bytes().into()
+}
+
+fn number(block: &Block) -> u128 {
+    u128::from_be_bytes((*block).into())
+}
+
+impl Choice {
+    pub(crate) fn new(key: &NamespaceKey) -> Self {
+        let key = key.derive(KeyPurpose::ContributionBound);
+        Self {
+            groups: cipher(&key, b"groups"),
+            rows: cipher(&key, b"rows"),
+            names: key,
+        }
+    }
+
+    /// The 128-bit name of a group, from its canonical bytes.
+    pub(crate) fn name(&self, canonical: &[u8]) -> u128 {
+        u128::from_be_bytes(short(&self.names, b"name", canonical))
+    }
+
+    /// The tags that order a unit's groups, from their names.
+    pub(crate) fn group_tags<'a>(
+        &self,
+        unit: u128,
+        names: impl Iterator<Item = u128>,
+        room: &'a mut Vec<Block>,
+    ) -> impl Iterator<Item = u128> + 'a {
+        room.clear();
+        room.extend(names.map(|name| block(unit ^ name)));
+        self.groups.encrypt_blocks(room);
+        room.iter().map(number)
+    }
+
+    /// What the tags of all rows of one unit in one group begin from.
+    pub(crate) fn row_seed(&self, unit: u128, name: u128) -> u128 {
+        let mut seed = block(unit ^ name);
+        self.rows.encrypt_block(&mut seed);
+        number(&seed)
+    }
+
+    /// Takes one more value of each row into its tag; the tags began as seeds.
+    pub(crate) fn absorb(&self, tags: &mut [u128], values: impl Iterator<Item = Option<i64>>) {
+        let mut blocks: Vec<Block> = tags
+            .iter()
+            .zip(values)
+            .map(|(tag, value)| block(tag ^ encoded(value)))
+            .collect();
+        self.rows.encrypt_blocks(&mut blocks);
+        for (tag, done) in tags.iter_mut().zip(&blocks) {
+            *tag = number(done);
+        }
+    }
+}
+
+/// One block a value: whether it is there, and its bits.
+fn encoded(value: Option<i64>) -> u128 {
+    value.map_or(0, |v| (1 << 64) | u128::from(v.cast_unsigned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_told_apart_by_unit_group_key_and_every_value() {
+        let choice = Choice::new(&NamespaceKey::new([1; 32]));
+        let other = Choice::new(&NamespaceKey::new([2; 32]));
+        let mut seen = Vec::new();
+        let mut room = Vec::new();
+        for keys in [&choice, &other] {
+            for unit in [0, 1, u128::MAX] {
+                let names = [keys.name(b""), keys.name(b"a"), keys.name(b"b")];
+                seen.extend(keys.group_tags(unit, names.into_iter(), &mut room));
+                for name in names {
+                    let seed = keys.row_seed(unit, name);
+                    for row in [[None, Some(0)], [Some(0), None], [Some(0), Some(-1)]] {
+                        let mut tag = [seed];
+                        for value in row {
+                            keys.absorb(&mut tag, std::iter::once(value));
+                        }
+                        seen.extend(tag);
+                    }
+                }
+            }
+        }
+        let count = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!((seen.len(), count), (72, 72));
+    }
+
+    #[test]
+    fn many_tags_at_once_are_those_of_each_alone() {
+        let choice = Choice::new(&NamespaceKey::new([1; 32]));
+        let mut room = Vec::new();
+        let many: Vec<u128> = choice.group_tags(7, 0..40, &mut room).collect();
+        for (name, tag) in many.into_iter().enumerate() {
+            let one = std::iter::once(name as u128);
+            assert!(choice.group_tags(7, one, &mut room).eq([tag]));
+        }
+    }
+}

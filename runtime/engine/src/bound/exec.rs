@@ -1,0 +1,353 @@
+//! `UnitBound` as a physical operator: one pass for each partition of its input.
+
+use super::choice::Choice;
+use super::groups::{Domain, Groups};
+use super::pass::{Lane, Pass, Rows};
+use super::{Caps, RowCounts, Totals};
+use crate::released::ExecutionError;
+use arrow::array::{
+    Array, ArrayRef, AsArray, Decimal128Array, Int64Array, LargeBinaryArray, RecordBatch,
+};
+use arrow::compute::{SortOptions, cast};
+use arrow::datatypes::{
+    DECIMAL128_MAX_PRECISION, DataType, Decimal128Type, Field, Int32Type, Int64Type, Schema,
+    SchemaRef,
+};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DataFusionError, Result, internal_datafusion_err};
+use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{
+    Distribution, EquivalenceProperties, LexRequirement, OrderingRequirements, PhysicalExpr,
+    PhysicalSortRequirement,
+};
+use datafusion::physical_plan::execution_plan::{
+    Boundedness, ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
+};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, InputDistributionRequirements, PlanProperties,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Groups of one batch of totals.
+const TOTALS_BATCH: usize = 1 << 16;
+
+/// What one release asks of bounding.
+pub(crate) struct Bounding {
+    pub(crate) caps: Caps,
+    /// Off for the evidence tests alone.
+    pub(crate) is_clamped: bool,
+    pub(crate) choice: Choice,
+    /// The types of the keys, in order.
+    pub(crate) keys: Vec<DataType>,
+    /// The declared groups; `None` where keys are thresholded.
+    pub(crate) domain: Option<Arc<Domain>>,
+    /// What was read and left out, added up over partitions as they end.
+    pub(crate) seen: Mutex<RowCounts>,
+}
+
+impl Bounding {
+    fn schema(&self) -> SchemaRef {
+        let mut fields = vec![
+            Field::new("group", DataType::LargeBinary, false),
+            Field::new("units", DataType::Int64, false),
+            Field::new("rows", DataType::Int64, false),
+        ];
+        for lane in 0..self.caps.clamps.len() {
+            let sum = DataType::Decimal128(DECIMAL128_MAX_PRECISION, 0);
+            fields.push(Field::new(format!("sum_{lane}"), sum, false));
+            fields.push(Field::new(format!("count_{lane}"), DataType::Int64, false));
+        }
+        Arc::new(Schema::new(fields))
+    }
+}
+
+/// Bounds rows `[unit, keys…, values…]`, and gives the exact sums of each group it met: canonical
+/// bytes, units, rows, and for each value its sum and how many there were. A group may come from
+/// several partitions. Its input never splits a unit over partitions, and is in unit order.
+pub(crate) struct UnitBoundExec {
+    input: Arc<dyn ExecutionPlan>,
+    bounding: Arc<Bounding>,
+    properties: Arc<PlanProperties>,
+}
+
+impl UnitBoundExec {
+    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, bounding: Arc<Bounding>) -> Self {
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(bounding.schema()),
+            datafusion::physical_expr::Partitioning::UnknownPartitioning(
+                input.properties().partitioning.partition_count(),
+            ),
+            EmissionType::Final,
+            Boundedness::Bounded,
+        );
+        Self {
+            input,
+            bounding,
+            properties: Arc::new(properties),
+        }
+    }
+
+    fn unit(&self) -> Arc<dyn PhysicalExpr> {
+        let schema = self.input.schema();
+        let name = schema.fields().first().map_or("", |field| field.name());
+        Arc::new(Column::new(name, 0))
+    }
+}
+
+impl fmt::Debug for UnitBoundExec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_as(DisplayFormatType::Default, f)
+    }
+}
+
+impl DisplayAs for UnitBoundExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let caps = &self.bounding.caps;
+        write!(f, "UnitBoundExec: C={}, m={}", caps.groups, caps.rows)
+    }
+}
+
+impl ExecutionPlan for UnitBoundExec {
+    fn name(&self) -> &str {
+        "UnitBoundExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn input_distribution_requirements(&self) -> InputDistributionRequirements {
+        let unit = Distribution::KeyPartitioned(vec![self.unit()]);
+        InputDistributionRequirements::new(vec![unit])
+    }
+
+    fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
+        let order = SortOptions {
+            descending: false,
+            nulls_first: true,
+        };
+        let unit = PhysicalSortRequirement::new(self.unit(), Some(order));
+        vec![LexRequirement::new([unit]).map(OrderingRequirements::new)]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        match (children.pop(), children.pop()) {
+            (Some(input), None) => Ok(Arc::new(Self::new(input, Arc::clone(&self.bounding)))),
+            _ => Err(internal_datafusion_err!("UnitBound takes one input")),
+        }
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+        self.replace_children(children, options)
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let input = self.input.execute(partition, Arc::clone(&context))?;
+        let bounding = Arc::clone(&self.bounding);
+        let schema = bounding.schema();
+        let done = run(input, bounding, context);
+        let batches = stream::once(done)
+            .map_ok(|batches| stream::iter(batches).map(Ok))
+            .try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
+    }
+}
+
+fn layout(what: &'static str) -> DataFusionError {
+    DataFusionError::External(Box::new(ExecutionError::Layout(what)))
+}
+
+async fn run(
+    mut input: SendableRecordBatchStream,
+    bounding: Arc<Bounding>,
+    context: Arc<TaskContext>,
+) -> Result<Vec<RecordBatch>> {
+    let memory = MemoryConsumer::new("UnitBound").register(context.memory_pool());
+    let caps = &bounding.caps;
+    let domain = bounding.domain.clone();
+    let mut groups = Groups::new(&bounding.keys, domain, bounding.choice.clone())?;
+    let choice = bounding.choice.clone();
+    let mut pass = Pass::new(caps.groups, caps.rows, caps.clamps.len(), choice);
+    let mut step = Step::default();
+    let mut read = 0;
+    while let Some(batch) = input.try_next().await? {
+        read += batch.num_rows() as u64;
+        step.feed(&batch, &bounding, &mut groups, &mut pass)?;
+        memory.try_resize(groups.memory() + pass.memory())?;
+        // Lets the time limit and a cancelled caller in between batches.
+        tokio::task::yield_now().await;
+    }
+    let (totals, mut seen) = pass.finish(&mut groups);
+    seen.read = read;
+    let mut all = bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    all.add(seen);
+    drop(all);
+    encode(&totals, &groups, &bounding.schema())
+}
+
+/// Memory used again for each batch.
+#[derive(Default)]
+struct Step {
+    ids: Vec<u32>,
+    lanes: Vec<Lane>,
+}
+
+impl Step {
+    fn feed(
+        &mut self,
+        batch: &RecordBatch,
+        bounding: &Bounding,
+        groups: &mut Groups,
+        pass: &mut Pass,
+    ) -> Result<()> {
+        let no_unit = || layout("the unit is not a pseudonym of 16 bytes");
+        let (unit, rest) = batch.columns().split_first().ok_or_else(no_unit)?;
+        let units = unit.as_fixed_size_binary_opt().ok_or_else(no_unit)?;
+        if units.null_count() > 0 || units.value_length() != super::UNIT_BYTES as i32 {
+            return Err(no_unit());
+        }
+        let (keys, values) = rest
+            .split_at_checked(bounding.keys.len())
+            .ok_or_else(|| layout("columns are missing"))?;
+        groups.ids(keys, batch.num_rows(), &mut self.ids)?;
+        self.lanes.resize_with(values.len(), Lane::default);
+        for ((array, lane), clamp) in values
+            .iter()
+            .zip(&mut self.lanes)
+            .zip(&bounding.caps.clamps)
+        {
+            fill(lane, array, *clamp, bounding.is_clamped)?;
+        }
+        let rows = Rows {
+            units: units.value_data(),
+            groups: &self.ids,
+            lanes: &self.lanes,
+        };
+        let count = groups.len();
+        pass.push(&rows, count, groups)
+            .map_err(|_| layout("rows are not in unit order"))
+    }
+}
+
+/// The ends of a clamp as 64-bit integers. Sensitivities below 2^62 keep every real one inside.
+fn narrow(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// Step 1: fixed-point integers, clamped, before any row is chosen.
+fn fill(lane: &mut Lane, array: &ArrayRef, clamp: (i128, i128), is_clamped: bool) -> Result<()> {
+    let (lo, hi) = if is_clamped {
+        (narrow(clamp.0), narrow(clamp.1))
+    } else {
+        (i64::MIN, i64::MAX)
+    };
+    lane.nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+    lane.values.clear();
+    match array.data_type() {
+        DataType::Int64 => {
+            let values = array.as_primitive::<Int64Type>().values();
+            lane.values
+                .extend(values.iter().map(|v| (*v).max(lo).min(hi)));
+        }
+        DataType::Int32 => {
+            let values = array.as_primitive::<Int32Type>().values();
+            lane.values
+                .extend(values.iter().map(|v| i64::from(*v).max(lo).min(hi)));
+        }
+        DataType::Decimal128(..) => {
+            let values = array.as_primitive::<Decimal128Type>().values();
+            let (low, high) = (i128::from(lo), i128::from(hi));
+            lane.values
+                .extend(values.iter().map(|v| (*v).max(low).min(high) as i64));
+        }
+        _ => {
+            let wide = cast(array, &DataType::Int64)?;
+            let values = wide.as_primitive::<Int64Type>().values();
+            lane.values
+                .extend(values.iter().map(|v| (*v).max(lo).min(hi)));
+        }
+    }
+    if let Some(nulls) = &lane.nulls {
+        for (value, is_valid) in lane.values.iter_mut().zip(nulls.iter()) {
+            if !is_valid {
+                *value = 0;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The groups that units kept, in batches.
+fn encode(totals: &Totals, groups: &Groups, schema: &SchemaRef) -> Result<Vec<RecordBatch>> {
+    let kept = totals.counts.iter().enumerate();
+    let kept: Vec<usize> = kept
+        .filter(|(_, (units, _))| *units > 0)
+        .map(|(id, _)| id)
+        .collect();
+    let lanes = schema.fields().len().saturating_sub(3) / 2;
+    let batch = |ids: &[usize]| -> Result<RecordBatch> {
+        let count = |id: &usize| totals.counts.get(*id).copied().unwrap_or_default();
+        let bytes = ids.iter().map(|id| groups.canonical(*id));
+        let mut columns: Vec<ArrayRef> = vec![
+            Arc::new(LargeBinaryArray::from_iter_values(bytes)),
+            Arc::new(
+                ids.iter()
+                    .map(|id| Some(count(id).0))
+                    .collect::<Int64Array>(),
+            ),
+            Arc::new(
+                ids.iter()
+                    .map(|id| Some(count(id).1))
+                    .collect::<Int64Array>(),
+            ),
+        ];
+        for lane in 0..lanes {
+            let value = |id: &usize| totals.values.get(id * lanes + lane).copied();
+            let sums = ids.iter().map(|id| value(id).map(|(sum, _)| sum));
+            let counts = ids.iter().map(|id| value(id).map(|(_, count)| count));
+            columns.push(Arc::new(
+                sums.collect::<Decimal128Array>()
+                    .with_precision_and_scale(DECIMAL128_MAX_PRECISION, 0)?,
+            ));
+            columns.push(Arc::new(counts.collect::<Int64Array>()));
+        }
+        Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+    };
+    kept.chunks(TOTALS_BATCH).map(batch).collect()
+}
