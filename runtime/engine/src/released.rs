@@ -5,6 +5,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use irongate_policy::{DatasetId, NamespaceId, NamespaceKey, VersionId};
 use serde::Serialize;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub struct ExecutionEnv {
     pub memory_bytes: usize,
     /// Wall-clock limit of the whole execution.
     pub timeout: Duration,
+    /// Cores that one execution may use at once.
+    pub cores: NonZeroUsize,
     /// A fault planted for the evidence tests; absent from shipped binaries.
     #[cfg(feature = "fault-injection")]
     pub fault: Option<Fault>,
@@ -40,6 +43,7 @@ impl Default for ExecutionEnv {
         Self {
             memory_bytes: 1 << 30,
             timeout: Duration::from_secs(60),
+            cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             #[cfg(feature = "fault-injection")]
             fault: None,
         }

@@ -22,6 +22,9 @@ use std::sync::Arc;
 pub const STORED_UNIT: &str = irongate_policy::dataset::UNIT_COLUMN;
 /// Rows of a row group at most, unless a single unit has more.
 pub const MAX_ROW_GROUP_ROWS: usize = 128 << 10;
+/// A row group has pseudonyms of which this many first bits agree: all tables of a namespace are cut at
+/// the same places, and join on the unit piece by piece.
+const CUT_BITS: u32 = 4;
 /// Row groups of a file: files of about a million rows can be read side by side.
 const ROW_GROUPS_PER_FILE: usize = 8;
 /// Rows handed to the writer at once.
@@ -157,6 +160,8 @@ pub(crate) struct PartWriter<'a> {
     columns: Vec<Builder>,
     batch_rows: usize,
     group_rows: usize,
+    /// First bits of the pseudonyms of the row group.
+    cut: u8,
     part: Option<Part>,
     files: Vec<StoredFile>,
     pub(crate) rows: u64,
@@ -178,6 +183,8 @@ impl<'a> PartWriter<'a> {
             .set_compression(Compression::ZSTD(level))
             .set_dictionary_page_size_limit(DICTIONARY_BYTES)
             .set_statistics_enabled(EnabledStatistics::None)
+            // Which pseudonyms a row group has, and nothing else of its contents.
+            .set_column_statistics_enabled(STORED_UNIT.into(), EnabledStatistics::Chunk)
             .set_max_row_group_row_count(None)
             .build();
         Ok(Self {
@@ -194,6 +201,7 @@ impl<'a> PartWriter<'a> {
                 .collect::<Result<_, _>>()?,
             batch_rows: 0,
             group_rows: 0,
+            cut: 0,
             part: None,
             files: Vec::new(),
             rows: 0,
@@ -203,6 +211,12 @@ impl<'a> PartWriter<'a> {
 
     /// Writes all rows of one unit, in canonical order, into one row group.
     pub(crate) fn push_unit(&mut self, rows: &[Vec<u8>]) -> Result<(), IngestError> {
+        let first = rows.first().and_then(|row| row.first());
+        let cut = first.ok_or_else(broken)? >> (u8::BITS - CUT_BITS);
+        if self.group_rows > 0 && cut != self.cut {
+            self.end_group()?;
+        }
+        self.cut = cut;
         self.make_room(rows.len())?;
         self.units += 1;
         rows.iter().try_for_each(|row| self.push_cells(row))

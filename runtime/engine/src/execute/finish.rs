@@ -24,6 +24,7 @@ pub(super) async fn finish(
         query,
         data,
         private: false,
+        partitions: 1,
         publics: &[],
         released: &batches,
     };

@@ -1,36 +1,61 @@
 //! Sessions and tables: what a plan reads, by the zone it runs in.
 
+use super::stored::{MAX_PARTITIONS, StoredTable, dictionary};
 use crate::check::{CheckedQuery, config};
 use crate::clamp::clamp;
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
 use crate::source::{self, Source};
 use arrow::array::RecordBatchOptions;
 use arrow::compute::concat_batches;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::Transformed;
+use datafusion::common::{Column, DFSchema};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
-use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
-use datafusion::execution::context::SessionContext;
+use datafusion::datasource::{MemTable, provider_as_source};
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, ident};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use futures::TryStreamExt;
-use irongate_policy::dataset::UNIT_COLUMN;
+use irongate_policy::dataset::{DatasetSpec, Role, UNIT_COLUMN};
 use std::sync::Arc;
 
 /// Most that a public input, or the result above the releases, may take in memory.
 const MAX_PUBLIC_BYTES: usize = 256 << 20;
 
-/// The name of stored files inside a view; no statement sees it.
-const STORED: &str = "__irongate_stored";
+/// A session for the private part: as many partitions as [`partitions`] says, which no rule multiplies.
+pub(super) fn private_session(env: &ExecutionEnv) -> Result<SessionContext, ExecutionError> {
+    let mut config = config().with_target_partitions(partitions(env));
+    config
+        .options_mut()
+        .optimizer
+        .enable_round_robin_repartition = false;
+    session_with(config, env)
+}
+
+/// Two for each core, so that one large unit holds up half a core's share at most.
+pub(super) fn partitions(env: &ExecutionEnv) -> usize {
+    match env.cores.get() {
+        1 => 1,
+        cores => (2 * cores).next_power_of_two().min(MAX_PARTITIONS),
+    }
+}
 
 pub(super) fn session(env: &ExecutionEnv) -> Result<SessionContext, ExecutionError> {
+    session_with(config(), env)
+}
+
+fn session_with(
+    config: SessionConfig,
+    env: &ExecutionEnv,
+) -> Result<SessionContext, ExecutionError> {
     // No spilling: what does not fit the declared memory fails, it does not hang.
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(GreedyMemoryPool::new(env.memory_bytes)))
@@ -38,7 +63,7 @@ pub(super) fn session(env: &ExecutionEnv) -> Result<SessionContext, ExecutionErr
             DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
         )
         .build_arc()?;
-    let context = SessionContext::new_with_config_rt(config(), runtime);
+    let context = SessionContext::new_with_config_rt(config, runtime);
     context.register_udf(clamp());
     Ok(context)
 }
@@ -48,6 +73,8 @@ pub(super) struct Tables<'a> {
     pub(super) query: &'a CheckedQuery,
     pub(super) data: &'a dyn DataAccess,
     pub(super) private: bool,
+    /// Partitions of a protected table.
+    pub(super) partitions: usize,
     pub(super) publics: &'a [RecordBatch],
     pub(super) released: &'a [RecordBatch],
 }
@@ -55,7 +82,7 @@ pub(super) struct Tables<'a> {
 impl Tables<'_> {
     pub(super) fn fill(&self, plan: &LogicalPlan) -> Result<LogicalPlan, ExecutionError> {
         let filled = plan.clone().transform_up_with_subqueries(|node| {
-            let LogicalPlan::TableScan(mut scan) = node else {
+            let LogicalPlan::TableScan(scan) = node else {
                 return Ok(Transformed::no(node));
             };
             let Some(placeholder) = source::placeholder(&scan) else {
@@ -63,9 +90,16 @@ impl Tables<'_> {
             };
             let provider = self
                 .provider(&placeholder.source, placeholder.schema())
-                .map_err(|e| datafusion::error::DataFusionError::External(Box::new(e)))?;
-            scan.source = provider_as_source(provider);
-            Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
+                .map_err(|e| DataFusionError::External(Box::new(e)))?;
+            let stored = LogicalPlanBuilder::scan(
+                scan.table_name.clone(),
+                provider_as_source(provider),
+                scan.projection.clone(),
+            )?;
+            Ok(Transformed::yes(as_declared(
+                stored,
+                &scan.projected_schema,
+            )?))
         })?;
         Ok(filled.data)
     }
@@ -103,13 +137,15 @@ impl Tables<'_> {
                     .data
                     .files(&table.spec.name, &table.version)
                     .map_err(ExecutionError::Access)?;
-                match table.spec.unit_name() {
-                    None => parquet(&files, schema, false),
-                    Some(name) => Ok(under_unit_name(
-                        parquet(&files, stored(&schema), true)?,
-                        name,
-                    )?),
-                }
+                let Some(protected) = table.spec.protected() else {
+                    return parquet(&files, schema);
+                };
+                let rows = u64::from(protected.unit.max_rows);
+                let rows = rows.saturating_mul(protected.units_at_most);
+                let schema = with_dictionaries(&schema, &table.spec);
+                let stored = stored(&schema);
+                let table = StoredTable::open(&files, schema, stored, self.partitions, rows)?;
+                Ok(Arc::new(table))
             }
             Source::Release(_) | Source::Public(_) => Err(missing()),
         }
@@ -129,33 +165,48 @@ fn stored(schema: &Schema) -> Arc<Schema> {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// The stored table with its unit under the name SQL knows it by.
-fn under_unit_name(
-    provider: Arc<dyn TableProvider>,
-    name: &str,
-) -> Result<Arc<dyn TableProvider>, ExecutionError> {
-    if name == UNIT_COLUMN {
-        return Ok(provider);
+/// The schema with texts of few values as dictionaries: keys, and whatever has a declared domain.
+fn with_dictionaries(schema: &Schema, spec: &DatasetSpec) -> Arc<Schema> {
+    let field = |field: &Arc<Field>| {
+        let column = spec.stored_columns().find(|c| &c.name == field.name());
+        let has_few = column.is_some_and(|c| c.domain.is_some() || c.role == Role::Key);
+        match field.data_type() {
+            DataType::Utf8 if has_few => {
+                Arc::new(field.as_ref().clone().with_data_type(dictionary()))
+            }
+            _ => Arc::clone(field),
+        }
+    };
+    Arc::new(Schema::new(
+        schema.fields().iter().map(field).collect::<Vec<_>>(),
+    ))
+}
+
+/// The scan under the types the checker knows. Casts at the top of the plan are taken off again where
+/// bounding can do with the dictionary.
+fn as_declared(
+    scan: LogicalPlanBuilder,
+    declared: &DFSchema,
+) -> Result<LogicalPlan, DataFusionError> {
+    let as_read = Arc::clone(scan.schema());
+    let pairs = || declared.iter().zip(as_read.fields());
+    if pairs().all(|((_, field), read)| field.data_type() == read.data_type()) {
+        return scan.build();
     }
-    let schema = provider.schema();
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| match field.name().as_str() {
-            UNIT_COLUMN => ident(UNIT_COLUMN).alias(name),
-            other => ident(other),
-        });
-    let columns: Vec<_> = columns.collect();
-    let plan = LogicalPlanBuilder::scan(STORED, provider_as_source(provider), None)?
-        .project(columns)?
-        .build()?;
-    Ok(Arc::new(ViewTable::new(plan, None)))
+    let columns = pairs().map(|((qualifier, field), read)| {
+        let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
+        if field.data_type() == read.data_type() {
+            return column;
+        }
+        let to = field.data_type().clone();
+        datafusion::logical_expr::cast(column, to).alias_qualified(qualifier.cloned(), field.name())
+    });
+    scan.project(columns.collect::<Vec<_>>())?.build()
 }
 
 fn parquet(
     files: &[std::path::PathBuf],
     schema: Arc<Schema>,
-    unit: bool,
 ) -> Result<Arc<dyn TableProvider>, ExecutionError> {
     if files.is_empty() {
         return Ok(Arc::new(MemTable::try_new(schema, vec![vec![]])?));
@@ -167,17 +218,7 @@ fn parquet(
             Ok(ListingTableUrl::parse(path.to_string_lossy())?)
         })
         .collect::<Result<Vec<_>, ExecutionError>>()?;
-    let mut options = ListingOptions::new(Arc::new(ParquetFormat::default()));
-    let first = schema.fields().first().map(|f| f.name().clone());
-    if let (true, Some(first)) = (unit && files.len() == 1, first) {
-        // One file is sorted by unit as stored, so no sort is needed; `UnitBound` checks the order.
-        options =
-            options.with_file_sort_order(vec![vec![datafusion::logical_expr::expr::Sort::new(
-                ident(first),
-                true,
-                true,
-            )]]);
-    }
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
     let config = ListingTableConfig::new_with_multi_paths(urls)
         .with_listing_options(options)
         .with_schema(schema);

@@ -2,6 +2,7 @@
 
 mod audit;
 mod neighbours;
+mod partitions;
 mod statements;
 
 use crate::fixture::{Data, Visit, data};

@@ -1,0 +1,377 @@
+//! Stored protected tables as plans read them: in unit order, in partitions that never split a unit, and
+//! short texts as the dictionaries they are stored in.
+//!
+//! Ingest starts a row group wherever the first four bits of the pseudonym change, and notes in each
+//! row group which pseudonyms it has. So all tables of a namespace are cut at the same places, and join
+//! on the unit partition by partition.
+
+use crate::bound::UNIT_BYTES;
+use crate::released::ExecutionError;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use async_trait::async_trait;
+use datafusion::arrow::compute::SortOptions;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{
+    DataFusionError, Result, ScalarValue, SplitPoint, Statistics, internal_datafusion_err,
+};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{
+    EquivalenceProperties, LexOrdering, PhysicalExpr, PhysicalSortExpr,
+};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, RangePartitioning,
+};
+use futures::{TryStreamExt, stream};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
+use std::fmt;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Places where every table is cut: the values of a pseudonym's first four bits.
+const CELLS: usize = 16;
+
+/// Cuts are made at whole cells.
+pub(super) const MAX_PARTITIONS: usize = CELLS;
+
+/// The files of a version, with what their footers say.
+#[derive(Debug)]
+struct Stored {
+    /// The columns as stored and as SQL names them; the unit is the first.
+    schema: SchemaRef,
+    files: Vec<(PathBuf, ArrowReaderMetadata)>,
+    /// For each partition, its row groups by file, in unit order.
+    partitions: Vec<Vec<(usize, Vec<usize>)>>,
+    rows_at_most: u64,
+}
+
+/// A table provider over [`Stored`].
+#[derive(Debug)]
+pub(super) struct StoredTable(Arc<Stored>);
+
+/// A row group, and the cells of its first and last pseudonym; `None` if its file does not tell.
+struct Place {
+    file: usize,
+    group: usize,
+    cells: Option<(usize, usize)>,
+}
+
+impl StoredTable {
+    /// Opens a version's files. `schema` is what SQL knows the table by, `stored` the same columns as the
+    /// files name them; `partitions` is a power of two.
+    pub(super) fn open(
+        files: &[PathBuf],
+        schema: SchemaRef,
+        stored: SchemaRef,
+        partitions: usize,
+        rows_at_most: u64,
+    ) -> std::result::Result<Self, ExecutionError> {
+        let options = ArrowReaderOptions::new().with_schema(stored);
+        let mut opened = Vec::new();
+        let mut places = Vec::new();
+        for (number, path) in files.iter().enumerate() {
+            let file =
+                File::open(path).map_err(|e| ExecutionError::Access(e.kind().to_string()))?;
+            let metadata = ArrowReaderMetadata::load(&file, options.clone())
+                .map_err(|_| ExecutionError::Layout("a stored file is not laid out as declared"))?;
+            for (group, row_group) in metadata.metadata().row_groups().iter().enumerate() {
+                let unit = row_group
+                    .columns()
+                    .first()
+                    .and_then(|unit| unit.statistics());
+                let cells = unit.and_then(|unit| {
+                    Some((cell(unit.min_bytes_opt()?)?, cell(unit.max_bytes_opt()?)?))
+                });
+                places.push(Place {
+                    file: number,
+                    group,
+                    cells,
+                });
+            }
+            opened.push((path.clone(), metadata));
+        }
+        Ok(Self(Arc::new(Stored {
+            schema,
+            partitions: cut(&places, partitions),
+            files: opened,
+            rows_at_most,
+        })))
+    }
+}
+
+fn cell(pseudonym: &[u8]) -> Option<usize> {
+    let first = pseudonym
+        .first()
+        .filter(|_| pseudonym.len() == UNIT_BYTES)?;
+    Some(usize::from(first >> 4))
+}
+
+/// The row groups of each partition. All in one where some row group reaches over a cut, as in files
+/// from before there were cuts.
+fn cut(places: &[Place], partitions: usize) -> Vec<Vec<(usize, Vec<usize>)>> {
+    let width = CELLS / partitions.clamp(1, CELLS);
+    let of = |place: &Place| {
+        let (first, last) = place.cells?;
+        (first / width == last / width).then_some(first / width)
+    };
+    let owners: Option<Vec<usize>> = places.iter().map(of).collect();
+    let owners = owners.filter(|owners| owners.is_sorted());
+    let count = if owners.is_some() { CELLS / width } else { 1 };
+    let mut out: Vec<Vec<(usize, Vec<usize>)>> = vec![Vec::new(); count];
+    let owners = owners.unwrap_or_else(|| vec![0; places.len()]);
+    for (place, owner) in places.iter().zip(owners) {
+        let Some(partition) = out.get_mut(owner) else {
+            continue;
+        };
+        match partition.last_mut() {
+            Some((file, groups)) if *file == place.file => groups.push(place.group),
+            _ => partition.push((place.file, vec![place.group])),
+        }
+    }
+    out
+}
+
+#[async_trait]
+impl TableProvider for StoredTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.0.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _: &[Expr],
+        _: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let all = || (0..self.0.schema.fields().len()).collect();
+        let projection = projection.cloned().unwrap_or_else(all);
+        Ok(Arc::new(StoredScan::new(Arc::clone(&self.0), projection)?))
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        Some(self.0.statistics(&self.0.schema))
+    }
+}
+
+impl Stored {
+    /// Declared, not measured: plans do not depend on data.
+    fn statistics(&self, schema: &Schema) -> Statistics {
+        let rows = usize::try_from(self.rows_at_most).unwrap_or(usize::MAX);
+        Statistics::new_unknown(schema).with_num_rows(Precision::Inexact(rows))
+    }
+
+    fn partitioning(&self, unit: &LexOrdering) -> Partitioning {
+        let count = self.partitions.len();
+        let points = (1..count).map(|i| {
+            let mut first = vec![0_u8; UNIT_BYTES];
+            if let Some(byte) = first.first_mut() {
+                *byte = u8::try_from(i * (256 / count)).unwrap_or(u8::MAX);
+            }
+            let width = UNIT_BYTES as i32;
+            SplitPoint::new(vec![ScalarValue::FixedSizeBinary(width, Some(first))])
+        });
+        Partitioning::Range(RangePartitioning::new(unit.clone(), points.collect()))
+    }
+}
+
+/// A scan of some columns of [`Stored`].
+#[derive(Debug)]
+struct StoredScan {
+    stored: Arc<Stored>,
+    projection: Vec<usize>,
+    properties: Arc<PlanProperties>,
+}
+
+impl StoredScan {
+    fn new(stored: Arc<Stored>, projection: Vec<usize>) -> Result<Self> {
+        let schema = Arc::new(stored.schema.project(&projection)?);
+        let mut equivalences = EquivalenceProperties::new(Arc::clone(&schema));
+        let mut partitioning = Partitioning::UnknownPartitioning(stored.partitions.len());
+        if let Some(at) = projection.iter().position(|column| *column == 0) {
+            let unit = Arc::new(Column::new(schema.field(at).name(), at));
+            let order = SortOptions {
+                descending: false,
+                nulls_first: true,
+            };
+            if let Some(order) = LexOrdering::new([PhysicalSortExpr::new(unit, order)]) {
+                partitioning = stored.partitioning(&order);
+                equivalences.add_ordering(order);
+            }
+        }
+        let properties = PlanProperties::new(
+            equivalences,
+            partitioning,
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        );
+        Ok(Self {
+            stored,
+            projection,
+            properties: Arc::new(properties),
+        })
+    }
+}
+
+impl DisplayAs for StoredScan {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let partitions = self.stored.partitions.len();
+        write!(f, "StoredScan: {partitions} partitions")
+    }
+}
+
+impl ExecutionPlan for StoredScan {
+    fn name(&self) -> &str {
+        "StoredScan"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        _: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn partition_statistics(&self, _: Option<usize>) -> Result<Arc<Statistics>> {
+        Ok(Arc::new(self.stored.statistics(&self.schema())))
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let pieces = self.stored.partitions.get(partition).cloned();
+        let pieces = pieces.ok_or_else(|| internal_datafusion_err!("no such partition"))?;
+        let stored = Arc::clone(&self.stored);
+        let schema = self.schema();
+        let read = Read {
+            columns: self.projection.clone(),
+            schema: self.schema(),
+            batch_rows: context.session_config().batch_size(),
+        };
+        let batches = stream::iter(pieces.into_iter().map(Ok))
+            .and_then(move |(file, groups)| open(Arc::clone(&stored), file, groups, read.clone()))
+            .try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
+    }
+}
+
+/// What to read of a file, and how to hand it on.
+#[derive(Clone)]
+struct Read {
+    columns: Vec<usize>,
+    schema: SchemaRef,
+    batch_rows: usize,
+}
+
+async fn open(
+    stored: Arc<Stored>,
+    file: usize,
+    groups: Vec<usize>,
+    read: Read,
+) -> Result<impl stream::Stream<Item = Result<RecordBatch>>> {
+    let (path, metadata) = stored
+        .files
+        .get(file)
+        .ok_or_else(|| internal_datafusion_err!("no such file"))?;
+    let file = tokio::fs::File::open(path).await?;
+    let builder = ParquetRecordBatchStreamBuilder::new_with_metadata(file, metadata.clone());
+    let columns = ProjectionMask::roots(builder.parquet_schema(), read.columns.iter().copied());
+    // The reader gives columns in the file's order.
+    let mut sorted = read.columns.clone();
+    sorted.sort_unstable();
+    let place = |column: &usize| sorted.binary_search(column).unwrap_or(usize::MAX);
+    let order: Vec<usize> = read.columns.iter().map(place).collect();
+    let batches = builder
+        .with_projection(columns)
+        .with_row_groups(groups)
+        .with_batch_size(read.batch_rows)
+        .build()?;
+    let schema = read.schema;
+    Ok(batches
+        .map_err(DataFusionError::from)
+        .and_then(move |batch| {
+            let batch = batch.project(&order).and_then(|batch| {
+                let options =
+                    arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+                let columns = batch.columns().to_vec();
+                RecordBatch::try_new_with_options(Arc::clone(&schema), columns, &options)
+            });
+            std::future::ready(batch.map_err(DataFusionError::from))
+        }))
+}
+
+/// How a text column with few values is read: as the dictionary it is stored in.
+pub(super) fn dictionary() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(cells: &[(usize, Option<(usize, usize)>)]) -> Vec<Place> {
+        let place = |(group, (file, cells)): (usize, &(usize, Option<(usize, usize)>))| Place {
+            file: *file,
+            group,
+            cells: *cells,
+        };
+        cells.iter().enumerate().map(place).collect()
+    }
+
+    #[test]
+    fn row_groups_go_to_the_partition_of_their_cells() {
+        let cells = [
+            (0, Some((0, 0))),
+            (0, Some((1, 1))),
+            (1, Some((9, 9))),
+            (1, Some((15, 15))),
+        ];
+        let parts = cut(&places(&cells), 2);
+        assert_eq!(parts, [vec![(0, vec![0, 1])], vec![(1, vec![2, 3])]]);
+        let parts = cut(&places(&cells), 4);
+        assert_eq!(parts[1], []);
+        assert_eq!(parts[2], [(1, vec![2])]);
+        // More partitions than cells are as many as cells.
+        assert_eq!(cut(&places(&cells), 64).len(), CELLS);
+    }
+
+    #[test]
+    fn what_reaches_over_a_cut_or_does_not_tell_is_read_in_one() {
+        for cells in [
+            vec![(0, Some((0, 8)))],
+            vec![(0, Some((0, 0))), (0, None)],
+            vec![(0, Some((9, 9))), (0, Some((1, 1)))],
+        ] {
+            assert_eq!(cut(&places(&cells), 2).len(), 1, "{cells:?}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! How many partitions a plan is cut into changes nothing, and each row is read once.
+
+use super::runtime;
+use super::statements::{statement, visits};
+use crate::fixture::{Data, catalog, data, options};
+use irongate_engine::{BoundedRelease, CheckedQuery, ExecutionEnv, bounded, check};
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+use std::num::NonZeroUsize;
+
+const DATABASES: u64 = 40;
+
+fn of(query: &CheckedQuery, data: &Data, cores: usize) -> Vec<BoundedRelease> {
+    let env = ExecutionEnv {
+        cores: NonZeroUsize::new(cores).unwrap(),
+        ..ExecutionEnv::default()
+    };
+    runtime().block_on(bounded(query, data, &env)).unwrap()
+}
+
+#[test]
+fn partitions_do_not_change_the_sums() {
+    let mut compared = 0;
+    for seed in 0..DATABASES {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let data = data(&visits(&mut rng), 1 + seed as usize % 3);
+        for _ in 0..3 {
+            let (sql, options) = statement(&mut rng);
+            let Ok(query) = check(&sql, &catalog(), &options) else {
+                continue;
+            };
+            let one = of(&query, &data, 1);
+            for cores in [2, 8] {
+                assert_eq!(of(&query, &data, cores), one, "{cores} cores: {sql}");
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > DATABASES, "{compared} statements");
+}
+
+#[test]
+fn a_scan_reads_each_row_once() {
+    for sql in [
+        "SELECT COUNT(*) FROM visits",
+        "SELECT district, SUM(amount) FROM visits WHERE amount IS NOT NULL OR amount IS NULL GROUP BY district",
+    ] {
+        for seed in 0..8 {
+            let visits = visits(&mut ChaCha8Rng::seed_from_u64(seed));
+            let stored = data(&visits, 1 + seed as usize % 3);
+            let query = check(sql, &catalog(), &options()).unwrap();
+            for cores in [1, 2, 8] {
+                let read: Vec<u64> = of(&query, &stored, cores)
+                    .iter()
+                    .map(|r| r.seen.read)
+                    .collect();
+                assert_eq!(read, [visits.len() as u64], "{cores} cores: {sql}");
+            }
+        }
+    }
+}
