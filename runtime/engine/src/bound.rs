@@ -7,6 +7,8 @@
 mod choice;
 mod exec;
 mod groups;
+#[cfg(any(test, feature = "evidence"))]
+mod oracle;
 mod pass;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,8 @@ mod tests;
 pub(crate) use self::choice::Choice;
 pub(crate) use self::exec::{Bounding, UnitBoundExec};
 pub(crate) use self::groups::{Domain, converter};
+#[cfg(feature = "evidence")]
+pub(crate) use self::oracle::in_sql;
 
 /// Length of a pseudonym.
 pub(crate) const UNIT_BYTES: usize = 16;

@@ -109,6 +109,19 @@ pub async fn bounded(
     bound_all(query, data, env).await
 }
 
+/// The exact bounded results by the same bounding written as SQL, which counts no rows.
+///
+/// # Errors
+/// As [`execute`].
+#[cfg(feature = "evidence")]
+pub async fn bounded_in_sql(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Vec<BoundedRelease>, ExecutionError> {
+    bounding::bound_all_in_sql(query, data, env).await
+}
+
 /// How far neighbouring bounded results of one measure may be apart, as the mechanism that is charged for
 /// it takes for granted.
 #[cfg(feature = "evidence")]

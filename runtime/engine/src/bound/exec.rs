@@ -51,7 +51,7 @@ pub(crate) struct Bounding {
 }
 
 impl Bounding {
-    fn schema(&self) -> SchemaRef {
+    pub(super) fn schema(&self) -> SchemaRef {
         let mut fields = vec![
             Field::new("group", DataType::LargeBinary, false),
             Field::new("units", DataType::Int64, false),
@@ -189,7 +189,7 @@ impl ExecutionPlan for UnitBoundExec {
     }
 }
 
-fn layout(what: &'static str) -> DataFusionError {
+pub(super) fn layout(what: &'static str) -> DataFusionError {
     DataFusionError::External(Box::new(ExecutionError::Layout(what)))
 }
 

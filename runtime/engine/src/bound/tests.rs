@@ -3,15 +3,12 @@
 use super::choice::Choice;
 use super::exec::{Bounding, UnitBoundExec};
 use super::{Caps, Domain, RowCounts};
-use arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray,
-};
+use arrow::array::{ArrayRef, AsArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
 use datafusion::common::ScalarValue;
 use datafusion::datasource::MemTable;
 use datafusion::execution::context::SessionContext;
-use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
 use datafusion::physical_plan::execute_stream_partitioned;
 use futures::TryStreamExt;
 use irongate_policy::NamespaceKey;
@@ -91,6 +88,39 @@ fn kinds() -> Vec<DataType> {
     vec![DataType::Utf8, DataType::Int64]
 }
 
+fn bounding(shape: Shape) -> Bounding {
+    let domain = shape
+        .is_dense
+        .then(|| Domain::new(&kinds(), domain()).unwrap());
+    Bounding {
+        caps: Caps {
+            groups: shape.groups,
+            rows: shape.rows,
+            clamps: vec![(LO.into(), shape.hi.into())],
+        },
+        is_clamped: true,
+        choice: Choice::new(&key()),
+        keys: kinds(),
+        domain: domain.map(Arc::new),
+        seen: Mutex::default(),
+    }
+}
+
+fn add(totals: &[RecordBatch], sums: &mut Sums) {
+    for part in totals {
+        for row in 0..part.num_rows() {
+            let count = |i: usize| part.column(i).as_primitive::<Int64Type>().value(row);
+            let sum = part.column(3).as_primitive::<Decimal128Type>().value(row);
+            let group = part.column(0).as_binary::<i64>().value(row).to_vec();
+            let slot = sums.entry(group).or_default();
+            slot.0 += count(1);
+            slot.1 += count(2);
+            slot.2 += sum;
+            slot.3 += count(4);
+        }
+    }
+}
+
 /// The operator over the rows in unit order, split by unit into partitions.
 async fn operator(rows: &[Row], shape: Shape) -> (Sums, RowCounts) {
     let mut rows = rows.to_vec();
@@ -109,143 +139,22 @@ async fn operator(rows: &[Row], shape: Shape) -> (Sums, RowCounts) {
     let table = MemTable::try_new(schema, partitions).unwrap();
     let frame = context.read_table(Arc::new(table)).unwrap();
     let input = frame.create_physical_plan().await.unwrap();
-    let domain = shape
-        .is_dense
-        .then(|| Domain::new(&kinds(), domain()).unwrap());
-    let bounding = Arc::new(Bounding {
-        caps: Caps {
-            groups: shape.groups,
-            rows: shape.rows,
-            clamps: vec![(LO.into(), shape.hi.into())],
-        },
-        is_clamped: true,
-        choice: Choice::new(&key()),
-        keys: kinds(),
-        domain: domain.map(Arc::new),
-        seen: Mutex::default(),
-    });
+    let bounding = Arc::new(bounding(shape));
     let plan = Arc::new(UnitBoundExec::new(input, Arc::clone(&bounding)));
     let mut sums = Sums::new();
     for stream in execute_stream_partitioned(plan, context.task_ctx()).unwrap() {
-        for part in stream.try_collect::<Vec<_>>().await.unwrap() {
-            for row in 0..part.num_rows() {
-                let count = |i: usize| part.column(i).as_primitive::<Int64Type>().value(row);
-                let sum = part.column(3).as_primitive::<Decimal128Type>().value(row);
-                let group = part.column(0).as_binary::<i64>().value(row).to_vec();
-                let slot = sums.entry(group).or_default();
-                slot.0 += count(1);
-                slot.1 += count(2);
-                slot.2 += sum;
-                slot.3 += count(4);
-            }
-        }
+        add(&stream.try_collect::<Vec<_>>().await.unwrap(), &mut sums);
     }
     let seen = *bounding.seen.lock().unwrap();
     (sums, seen)
 }
 
-/// The same as SQL: clamp, number the rows of each unit and group by their hash, number the groups of
-/// each unit by theirs, add up what is within the caps. Sorts and hash tables do here what one pass
-/// does there; only the keyed hashes are shared.
 async fn in_sql(rows: &[Row], shape: Shape) -> Sums {
     let context = SessionContext::new();
-    let kinds = [
-        DataType::FixedSizeBinary(16),
-        DataType::Utf8,
-        DataType::Int64,
-    ];
-    let canonical = |texts: &ArrayRef, numbers: &ArrayRef| {
-        let converter = super::converter(&self::kinds()).unwrap();
-        converter
-            .convert_columns(&[Arc::clone(texts), Arc::clone(numbers)])
-            .unwrap()
-    };
-    let units = |array: &ArrayRef, row: usize| {
-        u128::from_be_bytes(array.as_fixed_size_binary().value(row).try_into().unwrap())
-    };
-    let hashed = move |args: &[ColumnarValue],
-                       tag: &dyn Fn(u128, u128, usize, &[ArrayRef]) -> u128| {
-        let arrays = ColumnarValue::values_to_arrays(args)?;
-        let choice = Choice::new(&key());
-        let groups = canonical(&arrays[1], &arrays[2]);
-        let tags = (0..arrays[0].len()).map(|row| {
-            let name = choice.name(groups.row(row).data());
-            Some(format!(
-                "{:032x}",
-                tag(units(&arrays[0], row), name, row, &arrays)
-            ))
-        });
-        let tags = tags.collect::<StringArray>();
-        Ok(ColumnarValue::Array(Arc::new(tags)))
-    };
-    let group_hash = move |args: &[ColumnarValue]| {
-        hashed(args, &|unit, name, _, _| {
-            let choice = Choice::new(&key());
-            let mut room = Vec::new();
-            choice
-                .group_tags(unit, std::iter::once(name), &mut room)
-                .next()
-                .unwrap()
-        })
-    };
-    let row_hash = move |args: &[ColumnarValue]| {
-        hashed(args, &|unit, name, row, arrays| {
-            let choice = Choice::new(&key());
-            let mut tag = [choice.row_seed(unit, name)];
-            let values = arrays[3].as_primitive::<Int64Type>();
-            let value = values.is_valid(row).then(|| values.value(row));
-            choice.absorb(&mut tag, std::iter::once(value));
-            tag[0]
-        })
-    };
-    let tag = DataType::Utf8;
-    let with_value = [&kinds[..], &[DataType::Int64]].concat();
-    let immutable = Volatility::Immutable;
-    context.register_udf(create_udf(
-        "group_hash",
-        kinds.to_vec(),
-        tag.clone(),
-        immutable,
-        Arc::new(group_hash),
-    ));
-    context.register_udf(create_udf(
-        "row_hash",
-        with_value,
-        tag,
-        immutable,
-        Arc::new(row_hash),
-    ));
-    context.register_batch("rows", batch(rows, false)).unwrap();
-    let (groups, most, hi) = (shape.groups, shape.rows, shape.hi);
-    let inside = if shape.is_dense {
-        format!(
-            "(k0 IS NULL OR k0 < 'text {}') AND k1 BETWEEN 0 AND {}",
-            TEXTS - 1,
-            NUMBERS - 2
-        )
-    } else {
-        "TRUE".to_owned()
-    };
-    let sql = format!(
-        "WITH clamped AS (SELECT u, k0, k1, CASE WHEN v < {LO} THEN {LO} WHEN v > {hi} THEN {hi} ELSE v END AS v
-                          FROM rows WHERE {inside}),
-              numbered AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY u, k0, k1 ORDER BY row_hash(u, k0, k1, v)) AS row,
-                                  DENSE_RANK() OVER (PARTITION BY u ORDER BY group_hash(u, k0, k1)) AS place
-                           FROM clamped)
-         SELECT k0, k1, COUNT(DISTINCT u), COUNT(*), COALESCE(SUM(v), 0), COUNT(v)
-         FROM numbered WHERE row <= {most} AND place <= {groups} GROUP BY k0, k1"
-    );
-    let batches = context.sql(&sql).await.unwrap().collect().await.unwrap();
+    let rows = context.read_batch(batch(rows, false)).unwrap();
+    let totals = super::oracle::in_sql(&context, rows, &bounding(shape)).await;
     let mut sums = Sums::new();
-    for part in batches {
-        let texts = cast(part.column(0), &DataType::Utf8).unwrap();
-        let groups = canonical(&texts, part.column(1));
-        for row in 0..part.num_rows() {
-            let count = |i: usize| part.column(i).as_primitive::<Int64Type>().value(row);
-            let group = groups.row(row).data().to_vec();
-            sums.insert(group, (count(2), count(3), count(4).into(), count(5)));
-        }
-    }
+    add(&totals.unwrap(), &mut sums);
     sums
 }
 
@@ -324,19 +233,7 @@ fn rows_out_of_unit_order_are_an_error() {
         let context = SessionContext::new();
         let input = context.read_batch(disordered).unwrap();
         let input = input.create_physical_plan().await.unwrap();
-        let bounding = Bounding {
-            caps: Caps {
-                groups: 1,
-                rows: 1,
-                clamps: vec![(LO.into(), shape.hi.into())],
-            },
-            is_clamped: true,
-            choice: Choice::new(&key()),
-            keys: kinds(),
-            domain: None,
-            seen: Mutex::default(),
-        };
-        let plan = Arc::new(UnitBoundExec::new(input, Arc::new(bounding)));
+        let plan = Arc::new(UnitBoundExec::new(input, Arc::new(bounding(shape))));
         let streams = execute_stream_partitioned(plan, context.task_ctx()).unwrap();
         let mut all = Vec::new();
         for stream in streams {

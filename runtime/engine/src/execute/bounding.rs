@@ -60,6 +60,33 @@ pub(super) async fn bound_all(
     Ok(out)
 }
 
+fn bounding(
+    release: &Release,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Bounding, ExecutionError> {
+    #[cfg(feature = "fault-injection")]
+    let is_clamped = env.fault != Some(crate::released::Fault::ClampRemoved);
+    #[cfg(not(feature = "fault-injection"))]
+    let is_clamped = {
+        let _: &ExecutionEnv = env;
+        true
+    };
+    let key = data
+        .key(&release.namespace)
+        .map_err(ExecutionError::Access)?;
+    let keys: Vec<DataType> = release.keys.iter().map(|key| key.kind.clone()).collect();
+    let domain = release.domain().map(|values| Domain::new(&keys, values));
+    Ok(Bounding {
+        caps: release.caps(),
+        is_clamped,
+        choice: Choice::new(&key),
+        keys,
+        domain: domain.transpose()?.map(Arc::new),
+        seen: Mutex::default(),
+    })
+}
+
 async fn bound_one(
     query: &CheckedQuery,
     release: &Release,
@@ -67,24 +94,7 @@ async fn bound_one(
     env: &ExecutionEnv,
     publics: &[RecordBatch],
 ) -> Result<BoundedRelease, ExecutionError> {
-    #[cfg(feature = "fault-injection")]
-    let is_clamped = env.fault != Some(crate::released::Fault::ClampRemoved);
-    #[cfg(not(feature = "fault-injection"))]
-    let is_clamped = true;
-    let key = data
-        .key(&release.namespace)
-        .map_err(ExecutionError::Access)?;
-    let keys: Vec<DataType> = release.keys.iter().map(|key| key.kind.clone()).collect();
-    let domain = release.domain().map(|values| Domain::new(&keys, values));
-    let domain = domain.transpose()?.map(Arc::new);
-    let bounding = Arc::new(Bounding {
-        caps: release.caps(),
-        is_clamped,
-        choice: Choice::new(&key),
-        keys,
-        domain: domain.clone(),
-        seen: Mutex::default(),
-    });
+    let bounding = Arc::new(bounding(release, data, env)?);
     let context = private_session(env)?;
     let tables = Tables {
         query,
@@ -98,7 +108,37 @@ async fn bound_one(
     let plan = physical(&context, &plan, Arc::clone(&bounding)).await?;
     let parts = run(&context, plan).await?;
     let seen = *bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
-    gather(release, &parts, domain.as_deref(), seen)
+    gather(release, &parts, bounding.domain.as_deref(), seen)
+}
+
+/// What bounding would give by the same bounding written as SQL: slow, and another way.
+#[cfg(feature = "evidence")]
+pub(super) async fn bound_all_in_sql(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Vec<BoundedRelease>, ExecutionError> {
+    let publics = materialise(query, data, env).await?;
+    let mut out = Vec::new();
+    for release in &query.releases {
+        let bounding = bounding(release, data, env)?;
+        let context = private_session(env)?;
+        let tables = Tables {
+            query,
+            data,
+            private: true,
+            partitions: partitions(env),
+            publics: &publics,
+            released: &[],
+        };
+        let rows = context
+            .execute_logical_plan(tables.fill(&release.private)?)
+            .await?;
+        let parts = crate::bound::in_sql(&context, rows, &bounding).await?;
+        let domain = bounding.domain.as_deref();
+        out.push(gather(release, &parts, domain, RowCounts::default())?);
+    }
+    Ok(out)
 }
 
 /// The plan of the private part beneath `UnitBound`: optimised with it in place, so that what it asks of

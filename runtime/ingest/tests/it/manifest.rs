@@ -42,10 +42,10 @@ fn any_changed_byte_is_found() {
     std::fs::remove_file(file).unwrap();
     assert_eq!(altered(&version), "part-00000.parquet is missing");
     std::fs::write(file, &bytes).unwrap();
-    std::fs::copy(file, version.path.join("part-00001.parquet")).unwrap();
+    std::fs::copy(file, version.path.join("part-00099.parquet")).unwrap();
     assert_eq!(
         altered(&version),
-        "part-00001.parquet is not in the manifest"
+        "part-00099.parquet is not in the manifest"
     );
 }
 

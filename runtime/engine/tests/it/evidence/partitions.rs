@@ -3,7 +3,7 @@
 use super::runtime;
 use super::statements::{statement, visits};
 use crate::fixture::{Data, catalog, data, options};
-use irongate_engine::{BoundedRelease, CheckedQuery, ExecutionEnv, bounded, check};
+use irongate_engine::{BoundedRelease, CheckedQuery, ExecutionEnv, bounded, bounded_in_sql, check};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use std::num::NonZeroUsize;
@@ -11,15 +11,20 @@ use std::num::NonZeroUsize;
 const DATABASES: u64 = 40;
 
 fn of(query: &CheckedQuery, data: &Data, cores: usize) -> Vec<BoundedRelease> {
-    let env = ExecutionEnv {
+    runtime()
+        .block_on(bounded(query, data, &env(cores)))
+        .unwrap()
+}
+
+fn env(cores: usize) -> ExecutionEnv {
+    ExecutionEnv {
         cores: NonZeroUsize::new(cores).unwrap(),
         ..ExecutionEnv::default()
-    };
-    runtime().block_on(bounded(query, data, &env)).unwrap()
+    }
 }
 
 #[test]
-fn partitions_do_not_change_the_sums() {
+fn partitions_do_not_change_the_sums_and_sql_gives_the_same() {
     let mut compared = 0;
     for seed in 0..DATABASES {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -32,6 +37,14 @@ fn partitions_do_not_change_the_sums() {
             let one = of(&query, &data, 1);
             for cores in [2, 8] {
                 assert_eq!(of(&query, &data, cores), one, "{cores} cores: {sql}");
+            }
+            let sql_too = runtime().block_on(bounded_in_sql(&query, &data, &env(1)));
+            for (bound, in_sql) in one.iter().zip(sql_too.unwrap()) {
+                assert_eq!(
+                    (&bound.keys, &bound.measures, &bound.units),
+                    (&in_sql.keys, &in_sql.measures, &in_sql.units),
+                    "{sql}"
+                );
             }
             compared += 1;
         }
