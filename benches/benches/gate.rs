@@ -9,14 +9,11 @@
 )]
 
 use criterion::Criterion;
-use datafusion::execution::context::SessionContext;
-use datafusion::prelude::ParquetReadOptions;
-use irongate_benches::{Line, Spans, Stored, Town, machine, median_ms};
+use irongate_benches::{Line, Outcome, Spans, Stored, Town, collect, machine, median_ms, plain};
 use irongate_engine::ExecutionEnv;
 use irongate_fixtures::{RWM5YR_SPEC, VISITS_SPEC, Visits};
 use irongate_gate::{QueryOptions, engine_options};
 use std::cell::Cell;
-use std::error::Error;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{BufWriter, Seek, Write};
@@ -56,8 +53,6 @@ const SMOKE: Size = Size {
     measurement: Duration::from_millis(10),
     profiled: 3,
 };
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Each question asks for another loss, so that none is answered by a stored release. The amounts are
 /// small: a benchmark must not end because a budget does.
@@ -188,27 +183,6 @@ impl Bench<'_> {
         overhead.print();
         Ok(())
     }
-}
-
-/// A session with DataFusion's defaults over the stored files.
-async fn plain(stored: &Stored) -> Outcome<SessionContext> {
-    let context = SessionContext::new();
-    let files: Vec<String> = stored
-        .files
-        .iter()
-        .map(|file| file.display().to_string())
-        .collect();
-    let frame = context
-        .read_parquet(files, ParquetReadOptions::default())
-        .await?;
-    let name = stored.catalog.tables.keys().next().ok_or("no table")?;
-    context.register_table(name.as_str(), frame.into_view())?;
-    Ok(context)
-}
-
-async fn collect(context: &SessionContext, sql: &str) -> Outcome<usize> {
-    let batches = context.sql(sql).await?.collect().await?;
-    Ok(batches.iter().map(|batch| batch.num_rows()).sum())
 }
 
 async fn engine(stored: &Stored, sql: &str, options: &QueryOptions) -> Outcome<()> {

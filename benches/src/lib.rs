@@ -1,9 +1,14 @@
 //! What the benchmarks share: a home with published data, and measurements as lines of JSON.
 
 mod line;
+mod plain;
 mod spans;
 mod town;
 
 pub use line::{Line, machine, median_ms};
+pub use plain::{collect, plain};
 pub use spans::Spans;
 pub use town::{Stored, Town};
+
+/// What a step of a benchmark gives, or why it failed.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

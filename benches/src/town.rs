@@ -1,5 +1,6 @@
 //! A home where one published dataset may be asked questions, made as the command makes it.
 
+use crate::Outcome;
 use irongate_engine::{Catalog, DataAccess, Table};
 use irongate_gate::{
     Clock, Gate, Home, QueryOptions, Sleep, Surroundings, SystemClock, SystemEntropy,
@@ -16,12 +17,9 @@ use irongate_policy::{
     BatchId, DatasetId, Digest, NamespaceId, NamespaceKey, PartyId, Request, ScenarioId,
     SigningKey, Timestamp, VersionId,
 };
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// The machine's clock, but nobody waits: what is measured ends before the deadline is waited for.
 struct Impatient;

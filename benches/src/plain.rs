@@ -1,0 +1,38 @@
+//! The plain query engine that governed and bounded queries are compared with.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the plain query is what the others are compared with"
+)]
+
+use crate::{Outcome, Stored};
+use datafusion::execution::context::SessionContext;
+use datafusion::prelude::ParquetReadOptions;
+
+/// A session with DataFusion's defaults over the stored files.
+///
+/// # Errors
+/// If a file is no Parquet file.
+pub async fn plain(stored: &Stored) -> Outcome<SessionContext> {
+    let context = SessionContext::new();
+    let files: Vec<String> = stored
+        .files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    let frame = context
+        .read_parquet(files, ParquetReadOptions::default())
+        .await?;
+    let name = stored.catalog.tables.keys().next().ok_or("no table")?;
+    context.register_table(name.as_str(), frame.into_view())?;
+    Ok(context)
+}
+
+/// Runs a statement and counts its rows.
+///
+/// # Errors
+/// If it does not run.
+pub async fn collect(context: &SessionContext, sql: &str) -> Outcome<usize> {
+    let batches = context.sql(sql).await?.collect().await?;
+    Ok(batches.iter().map(|batch| batch.num_rows()).sum())
+}
