@@ -9,6 +9,7 @@
 mod bounding;
 mod draw;
 mod finish;
+mod lean;
 mod stored;
 mod tables;
 mod worst;

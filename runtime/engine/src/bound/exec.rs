@@ -3,7 +3,7 @@
 use super::choice::Choice;
 use super::groups::{Domain, Groups};
 use super::pass::{Lane, Pass, Rows};
-use super::{Caps, RowCounts, Totals};
+use super::{Caps, RowCounts, Totals, UNIT_BYTES};
 use crate::released::ExecutionError;
 use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, Int64Array, LargeBinaryArray, RecordBatch,
@@ -238,10 +238,7 @@ impl Step {
     ) -> Result<()> {
         let no_unit = || layout("the unit is not a pseudonym of 16 bytes");
         let (unit, rest) = batch.columns().split_first().ok_or_else(no_unit)?;
-        let units = unit.as_fixed_size_binary_opt().ok_or_else(no_unit)?;
-        if units.null_count() > 0 || units.value_length() != super::UNIT_BYTES as i32 {
-            return Err(no_unit());
-        }
+        let units = units(unit).ok_or_else(no_unit)?;
         let (keys, values) = rest
             .split_at_checked(bounding.keys.len())
             .ok_or_else(|| layout("columns are missing"))?;
@@ -255,7 +252,7 @@ impl Step {
             fill(lane, array, *clamp, bounding.is_clamped)?;
         }
         let rows = Rows {
-            units: units.value_data(),
+            units,
             groups: &self.ids,
             lanes: &self.lanes,
         };
@@ -263,6 +260,13 @@ impl Step {
         pass.push(&rows, count, groups)
             .map_err(|_| layout("rows are not in unit order"))
     }
+}
+
+/// The pseudonyms of a column without nulls.
+fn units(column: &ArrayRef) -> Option<&[[u8; UNIT_BYTES]]> {
+    let units = column.as_fixed_size_binary_opt()?;
+    let is_whole = units.null_count() == 0 && units.value_length() == UNIT_BYTES as i32;
+    is_whole.then(|| units.value_data().as_chunks().0)
 }
 
 /// The ends of a clamp as 64-bit integers. Sensitivities below 2^62 keep every real one inside.

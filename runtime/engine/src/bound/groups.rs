@@ -29,8 +29,10 @@ const MAX_OUTSIDE: usize = 1 << 16;
 /// last key fastest. No keys make one group.
 pub(crate) struct Domain {
     keys: Vec<Vec<ScalarValue>>,
+    size: usize,
     rows: Option<Rows>,
-    names: Vec<OnceLock<u128>>,
+    /// Their names, once one is needed.
+    names: OnceLock<Vec<u128>>,
 }
 
 impl Domain {
@@ -54,13 +56,14 @@ impl Domain {
         Ok(Self {
             keys,
             rows,
-            names: (0..size).map(|_| OnceLock::new()).collect(),
+            size,
+            names: OnceLock::new(),
         })
     }
 
     /// How many groups there are.
     pub(crate) fn len(&self) -> usize {
-        self.names.len()
+        self.size
     }
 
     /// The canonical bytes of each group, by id.
@@ -405,9 +408,18 @@ impl Names for Groups {
     fn name(&mut self, group: u32) -> u128 {
         let id = group as usize;
         if let Some(domain) = &self.domain {
-            let named =
-                |name: &OnceLock<u128>| *name.get_or_init(|| self.choice.name(domain.bytes(id)));
-            return domain.names.get(id).map_or(0, named);
+            let all = || {
+                domain
+                    .canonical()
+                    .map(|bytes| self.choice.name(bytes))
+                    .collect()
+            };
+            return domain
+                .names
+                .get_or_init(all)
+                .get(id)
+                .copied()
+                .unwrap_or_default();
         }
         if let Some(Some(name)) = self.names.get(id) {
             return *name;

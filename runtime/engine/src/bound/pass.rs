@@ -30,9 +30,9 @@ impl Lane {
     }
 }
 
-/// Rows in unit order: pseudonyms back to back, and the group and values of each.
+/// Rows in unit order: the unit, the group and the values of each.
 pub(crate) struct Rows<'a> {
-    pub(crate) units: &'a [u8],
+    pub(crate) units: &'a [[u8; UNIT_BYTES]],
     pub(crate) groups: &'a [u32],
     pub(crate) lanes: &'a [Lane],
 }
@@ -50,12 +50,10 @@ struct Row {
 }
 
 /// One group of the open unit.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 struct Slot {
     group: u32,
     rows: u64,
-    /// Rows of earlier batches, at most m.
-    kept: Vec<Row>,
 }
 
 /// Rows were not in unit order.
@@ -74,12 +72,45 @@ pub(crate) struct Pass {
     marks: Vec<u64>,
     round: u32,
     slots: Vec<Slot>,
+    /// For each slot, rows that may yet be chosen, at most m; empty while none are needed.
+    kept: Vec<Vec<Row>>,
     /// For each slot and lane: the sum, and how many values were null.
     sums: Vec<(i64, u32)>,
     slot_of: Vec<u32>,
     room: Room,
     totals: Totals,
     seen: RowCounts,
+}
+
+/// Up to this many, the least are put in place one by one.
+const FEW: usize = 16;
+
+/// Moves the `count` least to the front.
+fn least_first(order: &mut [(u128, u32)], count: usize) {
+    let Some(last) = count.checked_sub(1).filter(|_| count < order.len()) else {
+        return;
+    };
+    if count > FEW {
+        order.select_nth_unstable(last);
+        return;
+    }
+    for end in 1..order.len() {
+        let Some(new) = order.get(end).copied() else {
+            return;
+        };
+        let at = end.min(last);
+        if end > last {
+            // Not among the least so far, or in the place of the greatest of them.
+            if order.get(last).is_some_and(|most| *most < new) {
+                continue;
+            }
+            order.swap(last, end);
+        }
+        let front = order.get_mut(..=at).unwrap_or_default();
+        let place = front.iter().take(at).rposition(|old| *old < new);
+        let moved = front.get_mut(place.map_or(0, |place| place + 1)..);
+        moved.unwrap_or_default().rotate_right(1);
+    }
 }
 
 /// Memory used again for each unit.
@@ -103,6 +134,7 @@ impl Pass {
             marks: Vec::new(),
             round: 0,
             slots: Vec::new(),
+            kept: Vec::new(),
             sums: Vec::new(),
             slot_of: Vec::new(),
             room: Room::default(),
@@ -122,25 +154,25 @@ impl Pass {
     ) -> Result<(), OutOfOrder> {
         self.marks.resize(count.max(self.marks.len()), 0);
         self.totals.resize(count);
-        let (units, _) = rows.units.as_chunks::<UNIT_BYTES>();
         let mut start = 0;
-        while let Some((first, rest)) = units.get(start..).and_then(<[_]>::split_first) {
+        while let Some((first, rest)) = rows.units.get(start..).and_then(<[_]>::split_first) {
             let unit = u128::from_be_bytes(*first);
             let more = rest.iter().position(|other| other != first);
             let end = start + 1 + more.unwrap_or(rest.len());
-            if self.unit != Some(unit) {
-                if self.unit.is_some_and(|last| last > unit) {
-                    return Err(OutOfOrder);
+            match self.unit {
+                Some(last) if last == unit && self.is_open => {}
+                Some(last) if last >= unit => return Err(OutOfOrder),
+                _ => {
+                    self.close(names);
+                    self.unit = Some(unit);
                 }
-                self.close(names);
-                self.unit = Some(unit);
             }
             self.add(rows, start..end);
-            if more.is_some() {
-                self.end_unit(rows, start, names);
-            } else {
+            self.is_open = end == rows.units.len();
+            if self.is_open {
                 self.carry(rows, start, names);
-                self.is_open = true;
+            } else {
+                self.end_unit(rows, start, names);
             }
             start = end;
         }
@@ -155,7 +187,7 @@ impl Pass {
 
     /// Bytes held, for the memory account.
     pub(crate) fn memory(&self) -> usize {
-        let kept: usize = self.slots.iter().map(|slot| slot.kept.len()).sum();
+        let kept: usize = self.kept.iter().map(Vec::len).sum();
         self.totals.memory()
             + self.marks.capacity() * 8
             + self.slots.capacity() * size_of::<Slot>()
@@ -166,6 +198,7 @@ impl Pass {
     fn clear(&mut self) {
         self.slots.clear();
         self.slots.push(Slot::default());
+        self.kept.clear();
         self.sums.clear();
         self.sums.resize(self.lanes, (0, 0));
         self.next_round();
@@ -205,7 +238,7 @@ impl Pass {
                     *mark = (u64::from(self.round) << 32) | u64::from(slot);
                     self.slots.push(Slot {
                         group: *group,
-                        ..Slot::default()
+                        rows: 0,
                     });
                     self.sums.resize(self.slots.len() * self.lanes, (0, 0));
                     slot
@@ -252,9 +285,7 @@ impl Pass {
         let unit = self.unit.unwrap_or_default();
         order.clear();
         order.extend(self.choice.group_tags(unit, groups, blocks).zip(slots));
-        if let Some(last) = self.groups.checked_sub(1) {
-            order.select_nth_unstable(last);
-        }
+        least_first(order, self.groups);
         for (_, slot) in order.iter().skip(self.groups) {
             self.seen.over_groups += self.slots.get(*slot as usize).map_or(0, |slot| slot.rows);
         }
@@ -295,14 +326,16 @@ impl Pass {
         let Some(slot) = self.slots.get(index as usize) else {
             return;
         };
+        let kept = self.kept.get(index as usize);
+        let kept = kept.map(Vec::as_slice).unwrap_or_default();
         let mut values = vec![(0_i64, 0_u64); self.lanes];
-        for row in &slot.kept {
+        for row in kept {
             for ((sum, count), value) in values.iter_mut().zip(&row.values) {
                 *sum = sum.wrapping_add(value.unwrap_or(0));
                 *count += u64::from(value.is_some());
             }
         }
-        let rows = slot.kept.len() as u64;
+        let rows = kept.len() as u64;
         self.seen.over_rows += slot.rows.saturating_sub(rows);
         self.totals.add(slot.group, rows, values.into_iter());
     }
@@ -312,6 +345,7 @@ impl Pass {
     fn keep(&mut self, indices: &[u32], rows: &Rows<'_>, start: usize, names: &mut impl Names) {
         const END: u32 = u32::MAX;
         let unit = self.unit.unwrap_or_default();
+        self.kept.resize_with(self.slots.len(), Vec::new);
         // Rows by slot, as lists: one look at each row, whatever the number of slots.
         let mut heads = vec![None; self.slots.len()];
         for index in indices {
@@ -326,7 +360,10 @@ impl Pass {
             }
         }
         for index in indices {
-            let Some(slot) = self.slots.get_mut(*index as usize) else {
+            let (Some(slot), Some(kept)) = (
+                self.slots.get(*index as usize),
+                self.kept.get_mut(*index as usize),
+            ) else {
                 continue;
             };
             let mut own = Vec::new();
@@ -342,24 +379,24 @@ impl Pass {
                 self.choice.absorb(&mut tags, values);
             }
             let most = self.rows as usize;
-            let limit = if slot.kept.len() < most {
+            let limit = if kept.len() < most {
                 None
             } else {
-                slot.kept.iter().map(|row| row.tag).max()
+                kept.iter().map(|row| row.tag).max()
             };
             for (row, tag) in own.iter().zip(tags) {
                 if limit.is_none_or(|limit| tag <= limit) {
-                    slot.kept.push(Row {
+                    kept.push(Row {
                         tag,
                         values: rows.lanes.iter().map(|lane| lane.get(*row)).collect(),
                     });
                 }
             }
-            if slot.kept.len() > most
+            if kept.len() > most
                 && let Some(last) = most.checked_sub(1)
             {
-                slot.kept.select_nth_unstable(last);
-                slot.kept.truncate(most);
+                kept.select_nth_unstable(last);
+                kept.truncate(most);
             }
         }
     }
@@ -369,20 +406,46 @@ impl Pass {
         self.choose(names);
         let chosen = std::mem::take(&mut self.room.chosen);
         self.keep(&chosen, rows, start, names);
-        let mut slots = std::mem::take(&mut self.slots);
+        let slots = std::mem::take(&mut self.slots);
+        let mut kept = std::mem::take(&mut self.kept);
         let sums = std::mem::take(&mut self.sums);
         self.clear();
+        self.kept.push(Vec::new());
         for old in chosen {
-            let Some(slot) = slots.get_mut(old as usize) else {
+            let (Some(slot), Some(rows)) = (slots.get(old as usize), kept.get_mut(old as usize))
+            else {
                 continue;
             };
             if let Some(mark) = self.marks.get_mut(slot.group as usize) {
                 *mark = (u64::from(self.round) << 32) | self.slots.len() as u64;
             }
-            self.slots.push(std::mem::take(slot));
+            self.slots.push(*slot);
+            self.kept.push(std::mem::take(rows));
             let sum = old as usize * self.lanes;
             let sum = sums.get(sum..sum + self.lanes).unwrap_or_default();
             self.sums.extend_from_slice(sum);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_least_come_first(tags in prop::collection::vec(0_u128..40, 0..60), count in 0_usize..40) {
+            let mut order: Vec<(u128, u32)> = tags.into_iter().zip(0..).collect();
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            least_first(&mut order, count);
+            let count = count.min(order.len());
+            let mut front = order[..count].to_vec();
+            front.sort_unstable();
+            prop_assert_eq!(&front, &sorted[..count]);
+            order.sort_unstable();
+            prop_assert_eq!(order, sorted);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Private rows to exact bounded sums: the plan beneath `UnitBound`, its partitions, their totals.
 
+use super::lean::lean;
 use super::tables::{Tables, collect, partitions, private_session, session};
 use super::{BoundedRelease, worst};
 use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter};
@@ -15,8 +16,6 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SessionContext;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_expr::expressions::CastExpr;
-use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
 use datafusion::physical_planner::DefaultPhysicalPlanner;
 use futures::TryStreamExt;
@@ -153,34 +152,9 @@ async fn physical(
         .with_physical_optimizer_rules(Vec::new())
         .build();
     let input = plain.create_physical_plan(plan).await?;
-    let input = without_casts(input, bounding.keys.len())?;
+    let input = lean(input, bounding.keys.len())?;
     let bound = Arc::new(UnitBoundExec::new(input, bounding));
     Ok(DefaultPhysicalPlanner::default().optimize_physical_plan(bound, &state, |_, _| {})?)
-}
-
-/// Keys that are dictionaries stay dictionaries: `UnitBound` looks at each of their values once, where
-/// the cast would copy the text of every row.
-fn without_casts(
-    input: Arc<dyn ExecutionPlan>,
-    keys: usize,
-) -> Result<Arc<dyn ExecutionPlan>, ExecutionError> {
-    let Some(projection) = input.downcast_ref::<ProjectionExec>() else {
-        return Ok(input);
-    };
-    let schema = projection.input().schema();
-    let mut exprs = projection.expr().to_vec();
-    for expr in exprs.iter_mut().skip(1).take(keys) {
-        let Some(cast) = expr.expr.downcast_ref::<CastExpr>() else {
-            continue;
-        };
-        if let DataType::Dictionary(_, value) = cast.expr().data_type(&schema)?
-            && value.as_ref() == cast.cast_type()
-        {
-            expr.expr = Arc::clone(cast.expr());
-        }
-    }
-    let input = Arc::clone(projection.input());
-    Ok(Arc::new(ProjectionExec::try_new(exprs, input)?))
 }
 
 /// Runs all partitions side by side; dropping the future ends them.

@@ -11,6 +11,7 @@ use irongate_policy::{
     Currency, DatasetId, ElementId, Grade, NamespaceId, NamespaceKey, PartyId, VersionId,
 };
 use parquet::arrow::ArrowWriter;
+use parquet::file::properties::{WriterProperties, WriterVersion};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -227,7 +228,11 @@ fn write(dir: &std::path::Path, name: &str, columns: Vec<(&str, ArrayRef, bool)>
     let mut writer = ArrowWriter::try_new(
         std::fs::File::create(dir.join(name)).unwrap(),
         batch.schema(),
-        None,
+        Some(
+            WriterProperties::builder()
+                .set_writer_version(WriterVersion::PARQUET_2_0)
+                .build(),
+        ),
     )
     .unwrap();
     // As ingest does: no row group has pseudonyms that differ in their first four bits.
