@@ -251,22 +251,7 @@ impl Scope<'_> {
                 self.one_of(results, depth)
             }
             Expr::Cast(cast) => self.cast(expr, &cast.expr, &kind, depth),
-            Expr::TryCast(cast) => {
-                self.total(&cast.expr, depth + 1)?;
-                match kind {
-                    DataType::Int8
-                    | DataType::Int16
-                    | DataType::Int32
-                    | DataType::Int64
-                    | DataType::Decimal128(..)
-                    | DataType::Boolean
-                    | DataType::Date32 => Ok(Known::default()),
-                    _ => refuse(
-                        format!("TRY_CAST to {kind}"),
-                        "cast to BIGINT, DECIMAL, BOOLEAN or DATE below the release",
-                    ),
-                }
-            }
+            Expr::TryCast(cast) => self.try_cast(&cast.expr, &kind, depth),
             Expr::ScalarFunction(function) => self.function(function, depth),
             Expr::AggregateFunction(_)
             | Expr::WindowFunction(_)

@@ -172,6 +172,36 @@ impl Scope<'_> {
         }
     }
 
+    /// TRY_CAST gives null for what it cannot convert, but for a timestamp without a date, which raises.
+    pub(super) fn try_cast(&self, inner: &Expr, to: &DataType, depth: usize) -> Checked<Known> {
+        let known = self.total(inner, depth + 1)?;
+        let from = self.kind(inner)?;
+        if let (DataType::Timestamp(..), DataType::Date32) = (&from, to) {
+            return super::moment::date(&from, &known).map_or_else(
+                || {
+                    refuse(
+                        "TRY_CAST to Date32",
+                        "cast timestamps with declared bounds between the years 1700 and 2200",
+                    )
+                },
+                Ok,
+            );
+        }
+        match to {
+            DataType::Int8
+            | DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::Decimal128(..)
+            | DataType::Boolean
+            | DataType::Date32 => Ok(Known::default()),
+            _ => refuse(
+                format!("TRY_CAST to {to}"),
+                "cast to BIGINT, DECIMAL, BOOLEAN or DATE below the release",
+            ),
+        }
+    }
+
     pub(super) fn cast(
         &self,
         expr: &Expr,
@@ -189,6 +219,11 @@ impl Scope<'_> {
         }
         if let Some(finer) = super::moment::finer(&from, to, &known) {
             return Ok(finer);
+        }
+        if let (DataType::Timestamp(..), DataType::Date32) = (&from, to)
+            && let Some(date) = super::moment::date(&from, &known)
+        {
+            return Ok(date);
         }
         // A whole number's digits and its sign.
         if *to == DataType::Utf8 && matches!(numeric(&from), Some((0, ..))) && from.is_integer() {

@@ -96,6 +96,16 @@ pub(super) fn finer(from: &DataType, to: &DataType, known: &Known) -> Option<Kno
     })
 }
 
+/// The date of a timestamp.
+pub(super) fn date(from: &DataType, known: &Known) -> Option<Known> {
+    let day = a_day(from)?;
+    let (lo, hi) = plain(from, known.range)?;
+    Some(Known {
+        range: Some((lo.div_euclid(day), hi.div_euclid(day))),
+        ..Known::default()
+    })
+}
+
 impl Scope<'_> {
     /// A date or timestamp plus or minus a constant interval; `None` if it is something else.
     pub(super) fn moved(

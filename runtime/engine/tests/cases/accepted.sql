@@ -50,6 +50,7 @@ false,3;true,1 | SELECT regular, COUNT(*) FROM (SELECT COUNT(*) > 2 AS regular F
 2 | SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM areas WHERE area = 'south') OR amount > 20
 3 | SELECT COUNT(*) FROM visits WHERE amount > (SELECT MAX(district) + 1 FROM areas)
 7 | SELECT COUNT(*) FROM visits WHERE (SELECT MAX(district) FROM areas WHERE district > 9) IS NULL
+false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(district) FROM areas) AS big FROM visits WHERE amount IS NOT NULL) GROUP BY big ORDER BY big
 3 | SELECT COUNT(*) FROM visits WHERE id IN (SELECT id FROM people WHERE age > 100)
 4 | SELECT COUNT(*) FROM visits WHERE id NOT IN (SELECT id FROM people WHERE age > 100)
 3 | SELECT COUNT(*) FROM visits WHERE id IN (SELECT id FROM visits GROUP BY id HAVING COUNT(*) > 2)
@@ -81,6 +82,7 @@ false,3;true,1 | SELECT regular, COUNT(*) FROM (SELECT COUNT(*) > 2 AS regular F
 4 | SELECT COUNT(*) FROM stays WHERE date_trunc('year', day) = TIMESTAMP '2021-01-01 00:00:00' AND date_part('month', at + INTERVAL '90 minutes') = 2
 7 | SELECT COUNT(*) FROM (SELECT id, MIN(day) AS first FROM stays GROUP BY id) a JOIN stays s ON a.id = s.id WHERE s.day >= a.first
 2490 | SELECT SUM(day - DATE '2020-01-01') FROM stays WHERE seq = 0 OR seq = 2
+4 | SELECT COUNT(*) FROM stays WHERE CAST(at AS DATE) = DATE '2021-02-02' AND TRY_CAST(at AS DATE) = day
 # Columns that are unique within a unit make an order total.
 4 | SELECT COUNT(*) FROM (SELECT day, at, ROW_NUMBER() OVER (PARTITION BY id ORDER BY seq) AS r FROM stays) WHERE r = 1 AND day < DATE '2021-02-03' AND at IS NOT NULL
 3 | SELECT COUNT(*) FROM (SELECT day, LAG(day) OVER (PARTITION BY id ORDER BY seq) AS before FROM stays) WHERE before < day
