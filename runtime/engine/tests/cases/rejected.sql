@@ -223,6 +223,7 @@ size bytes | SELECT COUNT(*) FROM visits WHERE upper(lower(upper(lower(note)))) 
 total overflow | SELECT COUNT(*) FROM stays WHERE free_day + INTERVAL '1 day' > DATE '2020-01-01'
 total overflow | SELECT COUNT(*) FROM stays WHERE day + INTERVAL '5000 years' > DATE '2020-01-01'
 total cast | SELECT COUNT(*) FROM stays WHERE date_trunc('month', free_day) > TIMESTAMP '2020-01-01 00:00:00'
+total cast | SELECT COUNT(*) FROM stays WHERE TRY_CAST(COALESCE(at, TIMESTAMP '2250-01-01 00:00:00') AS DATE) = day
 total date_trunc | SELECT COUNT(*) FROM stays WHERE date_trunc('millennium', at) > TIMESTAMP '2020-01-01 00:00:00'
 total | SELECT COUNT(*) FROM stays WHERE at - at > INTERVAL '1 day'
 bounds clamp | SELECT SUM(free_day - day) FROM stays
