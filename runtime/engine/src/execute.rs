@@ -123,6 +123,33 @@ pub async fn bounded_in_sql(
     bounding::bound_all_in_sql(query, data, env).await
 }
 
+/// The rows that bounding would take, of each release: for tests of the privacy evidence alone.
+///
+/// # Errors
+/// As [`execute`].
+#[cfg(feature = "evidence")]
+pub async fn private_rows(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Vec<RecordBatch>, ExecutionError> {
+    let publics = materialise(query, data, env).await?;
+    let mut out = Vec::new();
+    for release in &query.releases {
+        let tables = tables::Tables {
+            query,
+            data,
+            private: true,
+            publics: &publics,
+            released: &[],
+            partitions: tables::partitions(env),
+        };
+        let plan = tables.fill(&release.private)?;
+        out.push(tables::collect(&tables::private_session(env)?, plan).await?);
+    }
+    Ok(out)
+}
+
 /// How far neighbouring bounded results of one measure may be apart, as the mechanism that is charged for
 /// it takes for granted.
 #[cfg(feature = "evidence")]

@@ -27,7 +27,9 @@ pub use check::{
     CheckedQuery, MAX_MECHANISMS, MAX_NESTING, MAX_STATEMENT_BYTES, MAX_TOKENS, check,
 };
 #[cfg(feature = "evidence")]
-pub use execute::{Assumed, BoundedRelease, assumed, bounded, bounded_in_sql, release};
+pub use execute::{
+    Assumed, BoundedRelease, assumed, bounded, bounded_in_sql, private_rows, release,
+};
 pub use execute::{execute, fits};
 pub use explain::{Explain, ExplainMechanism, ExplainRelease};
 pub use options::{Catalog, LossRequest, QueryOptions, Table};

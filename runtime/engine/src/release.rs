@@ -71,8 +71,8 @@ pub(crate) struct Release {
     pub(crate) rows: (u32, &'static str),
     pub(crate) dense: Option<u64>,
     pub(crate) rows_at_most: u64,
-    /// Rows of one unit at most, before joins with public tables multiply them.
-    pub(crate) rows_per_unit: u64,
+    /// Units at most, declared.
+    pub(crate) units: u64,
     pub(crate) memory_at_most: u64,
 }
 
@@ -185,6 +185,14 @@ impl Builder<'_> {
                 "sum integers or decimals",
             );
         };
+        // A noisy sum may be negative.
+        if kind == DataType::UInt64 {
+            return refuse(
+                Rule::Aggregate,
+                format!("aggregate of `{expr}`, which is unsigned"),
+                "write CAST(x AS BIGINT)",
+            );
+        }
         let Some((lo, hi)) = known.range else {
             return refuse(
                 Rule::Bounds,
@@ -394,7 +402,8 @@ pub(crate) fn plan(
         namespace,
         unit,
         rows_per_unit,
-        units,
+        population,
+        ..
     } = &node.zone
     else {
         return refuse(
@@ -449,6 +458,7 @@ pub(crate) fn plan(
     {
         groups = (n.max(1), "the number of groups");
     }
+    let units = population.units();
     let rows_at_most = units.saturating_mul(*rows_per_unit);
     let group_count = dense.unwrap_or_else(|| units.saturating_mul(u64::from(groups.0)));
     let memory_at_most = group_count.saturating_mul(
@@ -494,7 +504,7 @@ pub(crate) fn plan(
         rows,
         dense,
         rows_at_most,
-        rows_per_unit: *rows_per_unit,
+        units,
         memory_at_most,
     })
 }

@@ -55,6 +55,19 @@ pub(crate) fn placeholder(scan: &TableScan) -> Option<Placeholder> {
     any.downcast_ref::<Placeholder>().cloned()
 }
 
+/// Whether a plan is nothing but a public table that the engine materialised.
+pub(crate) fn is_public(plan: &LogicalPlan) -> bool {
+    let scan = match plan {
+        LogicalPlan::Projection(projection) => match projection.input.as_ref() {
+            LogicalPlan::TableScan(scan) => scan,
+            _ => return false,
+        },
+        LogicalPlan::TableScan(scan) => scan,
+        _ => return false,
+    };
+    placeholder(scan).is_some_and(|p| matches!(p.source, Source::Public(_)))
+}
+
 /// The Arrow type a column is stored in.
 pub(crate) fn stored_type(kind: ColumnType) -> DataType {
     match kind {
@@ -91,8 +104,13 @@ pub(crate) fn dataset(name: &str, table: &Table) -> Placeholder {
     }
 }
 
-/// Declared bounds as integers at the stored scale.
+/// Declared bounds as integers at the stored scale: of dates in days, of timestamps in microseconds.
 pub(crate) fn range(column: &SpecColumn) -> Option<(i128, i128)> {
+    if matches!(column.kind, ColumnType::Date | ColumnType::Timestamp) {
+        return column
+            .stored_bounds()
+            .map(|(lo, hi)| (i128::from(lo), i128::from(hi)));
+    }
     let (scale, ..) = numeric(&stored_type(column.kind))?;
     let bounds = column.bounds?;
     Some((bounds.lo.at_scale(scale)?, bounds.hi.at_scale(scale)?))

@@ -1,21 +1,25 @@
 //! Total expressions: below a release nothing may raise, depend on a clock, or blow up. Everything
 //! not listed here is refused. Ranges come from interval arithmetic over declared bounds.
 
+mod arithmetic;
 mod function;
+mod moment;
+mod text;
 
+pub(crate) use self::text::MAX_TEXT_BYTES;
 use crate::reject::{Checked, Rejection, Rule};
+use crate::source;
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, ScalarValue};
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator};
+use datafusion::logical_expr::{Expr, ExprSchemable};
 use irongate_policy::dataset::DomainValue;
 
 /// Deepest expression below a release.
 pub(crate) const MAX_EXPRESSION_DEPTH: usize = 256;
 
-/// Longest LIKE pattern, bytes: it is compiled to an automaton, whose size then stays far below the
-/// compiler's own limit.
-const MAX_PATTERN_BYTES: usize = 256;
+/// Most values of a range that are listed as a domain, so that a GROUP BY of them needs no threshold.
+const MAX_LISTED: i128 = 1_000;
 
 /// What is publicly known of a column or an expression.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,6 +34,64 @@ pub(crate) struct Known {
     pub(crate) hidden: bool,
     /// An unchanged column of a release.
     pub(crate) released: Option<(usize, usize)>,
+    /// Longest text, bytes; [`MAX_TEXT_BYTES`] if nothing less is known.
+    pub(crate) text: Option<u64>,
+}
+
+impl Known {
+    /// What is known of a value that is one of these. No null need be among them.
+    pub(crate) fn hull(of: &[&Self]) -> Self {
+        let Some((first, rest)) = of.split_first() else {
+            return Self::default();
+        };
+        let mut all = (*first).clone();
+        (all.hidden, all.released) = (false, None);
+        for one in rest {
+            all.text = Some(all.longest().max(one.longest()));
+            all.unit &= one.unit;
+            all.range = all
+                .range
+                .zip(one.range)
+                .map(|((a, b), (lo, hi))| (a.min(lo), b.max(hi)));
+            all.domain = all.domain.zip(one.domain.as_ref()).map(|(mut all, more)| {
+                all.extend(more.iter().cloned());
+                all
+            });
+        }
+        all
+    }
+
+    /// A constant: its own range, and a domain of one.
+    fn constant(value: &ScalarValue) -> Checked<Self> {
+        Ok(Self {
+            range: integer(value)
+                .or_else(|| moment::integer(value))
+                .map(|v| (v, v)),
+            domain: domain_value(value).map(|v| vec![v]),
+            text: text::literal(value)?,
+            ..Self::default()
+        })
+    }
+
+    /// Longest text, bytes.
+    pub(crate) fn longest(&self) -> u64 {
+        self.text.unwrap_or(MAX_TEXT_BYTES)
+    }
+
+    /// Integers of a proven range, listed as a domain if they are few.
+    pub(crate) fn listed(range: Option<(i128, i128)>) -> Self {
+        let few = range.filter(|(lo, hi)| hi.checked_sub(*lo).is_some_and(|n| n < MAX_LISTED));
+        Self {
+            range,
+            domain: few.map(|(lo, hi)| {
+                (lo..=hi)
+                    .filter_map(|v| i64::try_from(v).ok())
+                    .map(DomainValue::Int)
+                    .collect()
+            }),
+            ..Self::default()
+        }
+    }
 }
 
 /// Columns an expression may use.
@@ -76,6 +138,8 @@ pub(crate) fn numeric(kind: &DataType) -> Option<(u8, i128, i128)> {
         DataType::Int16 => Some((0, i128::from(i16::MIN), i128::from(i16::MAX))),
         DataType::Int32 => Some((0, i128::from(i32::MIN), i128::from(i32::MAX))),
         DataType::Int64 => Some((0, i128::from(i64::MIN), i128::from(i64::MAX))),
+        // Ranks and row numbers.
+        DataType::UInt64 => Some((0, 0, i128::from(u64::MAX))),
         DataType::Decimal128(p, s) => {
             let most = 10_i128.checked_pow(u32::from(*p))? - 1;
             Some((u8::try_from(*s).ok()?, -most, most))
@@ -85,13 +149,13 @@ pub(crate) fn numeric(kind: &DataType) -> Option<(u8, i128, i128)> {
 }
 
 impl Scope<'_> {
-    fn kind(&self, expr: &Expr) -> Checked<DataType> {
+    pub(crate) fn kind(&self, expr: &Expr) -> Checked<DataType> {
         expr.get_type(self.schema)
             .map_err(|e| Rejection::new(Rule::Syntax, expr.to_string(), e.strip_backtrace()))
     }
 
     /// The range of a numeric expression: proven, or its type's.
-    fn range(&self, expr: &Expr, known: &Known) -> Checked<Option<(i128, i128)>> {
+    pub(crate) fn range(&self, expr: &Expr, known: &Known) -> Checked<Option<(i128, i128)>> {
         let whole = numeric(&self.kind(expr)?).map(|(_, lo, hi)| (lo, hi));
         Ok(known.range.or(whole))
     }
@@ -147,23 +211,9 @@ impl Scope<'_> {
                 }
                 Ok(known)
             }
-            Expr::Literal(value, _) => Ok(Known {
-                range: integer(value).map(|v| (v, v)),
-                ..Known::default()
-            }),
+            Expr::Literal(value, _) => Known::constant(value),
             Expr::BinaryExpr(binary) => self.binary(expr, binary, &kind, depth),
-            Expr::Like(like) | Expr::SimilarTo(like) => {
-                if matches!(expr, Expr::SimilarTo(_))
-                    || !constant(&like.pattern).is_some_and(|p| is_short(&p))
-                    || like.escape_char.is_some()
-                {
-                    return refuse(
-                        "pattern match",
-                        "use LIKE with a constant pattern of at most 256 bytes and no ESCAPE",
-                    );
-                }
-                self.total(&like.expr, depth + 1).map(|_| Known::default())
-            }
+            Expr::Like(like) | Expr::SimilarTo(like) => self.like(expr, like, depth),
             Expr::Not(e)
             | Expr::IsNotNull(e)
             | Expr::IsNull(e)
@@ -193,50 +243,15 @@ impl Scope<'_> {
                         .map(|e| &**e)
                         .chain(case.when_then_expr.iter().map(|(w, _)| &**w)),
                 )?;
-                let results: Vec<&Expr> = case
+                let results = case
                     .when_then_expr
                     .iter()
                     .map(|(_, t)| &**t)
-                    .chain(case.else_expr.iter().map(|e| &**e))
-                    .collect();
-                let mut range: Option<(i128, i128)> = None;
-                let mut domain = Some(Vec::new());
-                for result in results {
-                    let known = self.total(result, depth + 1)?;
-                    let null = constant(result).is_some_and(|v| v.is_null());
-                    if let (Some((lo, hi)), false) = (self.range(result, &known)?, null) {
-                        range = Some(range.map_or((lo, hi), |(a, b)| (a.min(lo), b.max(hi))));
-                    }
-                    // A CASE over constants has a public domain.
-                    match (constant(result), &mut domain) {
-                        (Some(v), Some(_)) if v.is_null() => {}
-                        (Some(v), Some(values)) => match domain_value(&v) {
-                            Some(v) => values.push(v),
-                            None => domain = None,
-                        },
-                        _ => domain = None,
-                    }
-                }
-                Ok(Known {
-                    range,
-                    domain,
-                    ..Known::default()
-                })
+                    .chain(case.else_expr.iter().map(|e| &**e));
+                self.one_of(results, depth)
             }
             Expr::Cast(cast) => self.cast(expr, &cast.expr, &kind, depth),
-            Expr::TryCast(cast) => {
-                self.total(&cast.expr, depth + 1)?;
-                match kind {
-                    DataType::Int64
-                    | DataType::Decimal128(..)
-                    | DataType::Boolean
-                    | DataType::Date32 => Ok(Known::default()),
-                    _ => refuse(
-                        format!("TRY_CAST to {kind}"),
-                        "cast to BIGINT, DECIMAL, BOOLEAN or DATE below the release",
-                    ),
-                }
-            }
+            Expr::TryCast(cast) => self.try_cast(&cast.expr, &kind, depth),
             Expr::ScalarFunction(function) => self.function(function, depth),
             Expr::AggregateFunction(_)
             | Expr::WindowFunction(_)
@@ -250,165 +265,37 @@ impl Scope<'_> {
                 format!("`{expr}`"),
                 "use plain scalar expressions below the release",
             ),
-            Expr::Exists(_)
-            | Expr::InSubquery(_)
-            | Expr::ScalarSubquery(_)
-            | Expr::SetComparison(_)
-            | Expr::OuterReferenceColumn(..) => Err(Rejection::new(
-                Rule::Subquery,
-                "subquery in a private expression",
-                "join with a public table instead, or compare above the release",
-            )),
+            // Public tables alone: the rest is refused above.
+            Expr::InSubquery(asked) => self.total(&asked.expr, depth + 1).map(|_| Known::default()),
+            Expr::ScalarSubquery(_) => Ok(Known::default()),
+            Expr::Exists(_) | Expr::SetComparison(_) | Expr::OuterReferenceColumn(..) => {
+                Err(Rejection::new(
+                    Rule::Subquery,
+                    "subquery in a private expression",
+                    "join with a public table instead, or compare above the release",
+                ))
+            }
             #[expect(deprecated, reason = "matched so that no variant is missed")]
             Expr::Wildcard { .. } => refuse("*", "name the columns"),
         }
     }
 
-    fn fits(&self, expr: &Expr, kind: &DataType, range: Option<(i128, i128)>) -> Checked<Known> {
-        let inside = numeric(kind)
-            .zip(range)
-            .is_some_and(|((_, least, most), (lo, hi))| least <= lo && hi <= most);
-        if inside {
-            return Ok(Known {
-                range,
-                ..Known::default()
-            });
+    /// What is known of a value that is one of these; a null among them adds nothing.
+    fn one_of<'a>(&self, exprs: impl Iterator<Item = &'a Expr>, depth: usize) -> Checked<Known> {
+        let mut all = Vec::new();
+        for expr in exprs {
+            all.push((expr, self.total(expr, depth + 1)?));
         }
-        refuse(
-            format!("`{expr}`, which may overflow"),
-            "give its inputs bounds with CLAMP(x, lo, hi)",
-        )
+        Ok(hull_of(&all))
     }
+}
 
-    fn binary(
-        &self,
-        expr: &Expr,
-        binary: &BinaryExpr,
-        kind: &DataType,
-        depth: usize,
-    ) -> Checked<Known> {
-        let a = self.total(&binary.left, depth + 1)?;
-        let b = self.total(&binary.right, depth + 1)?;
-        match binary.op {
-            Operator::Eq
-            | Operator::NotEq
-            | Operator::Lt
-            | Operator::LtEq
-            | Operator::Gt
-            | Operator::GtEq
-            | Operator::And
-            | Operator::Or
-            | Operator::IsDistinctFrom
-            | Operator::IsNotDistinctFrom => Ok(Known::default()),
-            Operator::Plus | Operator::Minus | Operator::Multiply => {
-                let (lk, rk) = (self.kind(&binary.left)?, self.kind(&binary.right)?);
-                let (Some((sl, ..)), Some((sr, ..)), Some((so, ..)), Some(a), Some(b)) = (
-                    numeric(&lk),
-                    numeric(&rk),
-                    numeric(kind),
-                    self.range(&binary.left, &a)?,
-                    self.range(&binary.right, &b)?,
-                ) else {
-                    return refuse(
-                        format!("`{expr}`"),
-                        "calculate with integers and decimals below the release",
-                    );
-                };
-                let range = if binary.op == Operator::Multiply {
-                    let products = [
-                        a.0.checked_mul(b.0),
-                        a.0.checked_mul(b.1),
-                        a.1.checked_mul(b.0),
-                        a.1.checked_mul(b.1),
-                    ];
-                    let all: Option<Vec<i128>> = products.into_iter().collect();
-                    // A product at another scale than the sum of its factors' would be rounded.
-                    all.filter(|_| sl + sr == so)
-                        .and_then(|v| Some((*v.iter().min()?, *v.iter().max()?)))
-                } else {
-                    let up = |r: (i128, i128), s: u8| {
-                        let f = 10_i128.checked_pow(u32::from(so.checked_sub(s)?))?;
-                        Some((r.0.checked_mul(f)?, r.1.checked_mul(f)?))
-                    };
-                    up(a, sl).zip(up(b, sr)).and_then(|(a, b)| {
-                        if binary.op == Operator::Plus {
-                            Some((a.0.checked_add(b.0)?, a.1.checked_add(b.1)?))
-                        } else {
-                            Some((a.0.checked_sub(b.1)?, a.1.checked_sub(b.0)?))
-                        }
-                    })
-                };
-                self.fits(expr, kind, range)
-            }
-            Operator::Divide | Operator::Modulo | Operator::IntegerDivide => refuse(
-                format!("operator {} below the release", binary.op),
-                "divide above the release, where it is free",
-            ),
-            Operator::RegexMatch
-            | Operator::RegexIMatch
-            | Operator::RegexNotMatch
-            | Operator::RegexNotIMatch
-            | Operator::LikeMatch
-            | Operator::ILikeMatch
-            | Operator::NotLikeMatch
-            | Operator::NotILikeMatch
-            | Operator::BitwiseAnd
-            | Operator::BitwiseOr
-            | Operator::BitwiseXor
-            | Operator::BitwiseShiftRight
-            | Operator::BitwiseShiftLeft
-            | Operator::StringConcat
-            | Operator::AtArrow
-            | Operator::ArrowAt
-            | Operator::Arrow
-            | Operator::LongArrow
-            | Operator::HashArrow
-            | Operator::HashLongArrow
-            | Operator::AtAt
-            | Operator::HashMinus
-            | Operator::AtQuestion
-            | Operator::Question
-            | Operator::QuestionAnd
-            | Operator::QuestionPipe
-            | Operator::Colon => refuse(
-                format!("operator {}", binary.op),
-                "use comparisons, AND, OR, +, - and * below the release",
-            ),
-        }
-    }
-
-    fn cast(&self, expr: &Expr, inner: &Expr, to: &DataType, depth: usize) -> Checked<Known> {
-        if let Some(value) = constant(expr) {
-            return Ok(Known {
-                range: integer(&value).map(|v| (v, v)),
-                ..Known::default()
-            });
-        }
-        let known = self.total(inner, depth + 1)?;
-        let from = self.kind(inner)?;
-        if from == *to {
-            return Ok(known);
-        }
-        if let (Some((a, ..)), Some((b, least, most)), Some((lo, hi))) =
-            (numeric(&from), numeric(to), self.range(inner, &known)?)
-            && let Some(up) = b.checked_sub(a)
-            && let Some(factor) = 10_i128.checked_pow(u32::from(up))
-            && let (Some(lo), Some(hi)) = (lo.checked_mul(factor), hi.checked_mul(factor))
-            && least <= lo
-            && hi <= most
-        {
-            // An unproven range stays unproven: the type's own range is not a declared bound.
-            return Ok(Known {
-                range: known.range.map(|_| (lo, hi)),
-                domain: known.domain,
-                ..Known::default()
-            });
-        }
-        refuse(
-            format!("CAST to {to}"),
-            "write TRY_CAST, which gives null where CAST would fail",
-        )
-    }
+/// What is known of a value that is one of these; a null among them adds nothing.
+fn hull_of(of: &[(&Expr, Known)]) -> Known {
+    let values = of
+        .iter()
+        .filter(|(expr, _)| !constant(expr).is_some_and(|v| v.is_null()));
+    Known::hull(&values.map(|(_, known)| known).collect::<Vec<_>>())
 }
 
 /// The types whose functions, casts and comparisons are shown here to be total. Binary is the unit's.
@@ -420,6 +307,7 @@ fn is_private_type(kind: &DataType) -> bool {
             | DataType::Int16
             | DataType::Int32
             | DataType::Int64
+            | DataType::UInt64
             | DataType::Decimal128(..)
             | DataType::Utf8
             | DataType::Date32
@@ -429,19 +317,14 @@ fn is_private_type(kind: &DataType) -> bool {
     )
 }
 
-fn is_short(pattern: &ScalarValue) -> bool {
-    pattern.is_null()
-        || pattern
-            .try_as_str()
-            .flatten()
-            .is_some_and(|text| text.len() <= MAX_PATTERN_BYTES)
-}
-
+/// Whether an expression is a subquery, other than of a public table that the engine put in its place.
 fn is_subquery(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Exists(_) | Expr::InSubquery(_) | Expr::ScalarSubquery(_) | Expr::SetComparison(_)
-    )
+    match expr {
+        Expr::Exists(_) | Expr::SetComparison(_) => true,
+        Expr::InSubquery(asked) => !source::is_public(&asked.subquery.subquery),
+        Expr::ScalarSubquery(asked) => !source::is_public(&asked.subquery),
+        _ => false,
+    }
 }
 
 fn domain_value(value: &ScalarValue) -> Option<DomainValue> {

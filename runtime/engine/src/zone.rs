@@ -5,19 +5,26 @@
 //! rows of the one unit it carries. All matches name every variant, so an upgrade of the SQL engine
 //! fails to compile rather than leak.
 
+mod aggregate;
 mod deterministic;
+mod distinct;
 mod join;
+mod subquery;
+mod union;
+mod window;
 
+pub(crate) use self::aggregate::MAX_UNIT_ROWS;
 use self::deterministic::deterministic;
 use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
 use crate::release::{self, Release};
 use crate::source::{self, Placeholder, Source};
 use crate::total::{Known, Scope};
-use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema};
-use datafusion::logical_expr::{Aggregate, Expr, Filter, LogicalPlan, Projection, SubqueryAlias};
+use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection, SubqueryAlias};
 use irongate_policy::NamespaceId;
+use irongate_policy::dataset::MAX_STRING_BYTES;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -29,9 +36,44 @@ pub(crate) enum Zone {
         unit: usize,
         /// Rows of one unit at most, before joins with public tables multiply them.
         rows_per_unit: u64,
-        /// Units at most, declared.
-        units: u64,
+        /// Whether a join with a public table may have multiplied them.
+        multiplied: bool,
+        /// Whose rows these are.
+        population: Population,
     },
+}
+
+/// The datasets whose units may have rows, each with its declared number of units.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Population(BTreeMap<String, u64>);
+
+impl Population {
+    fn of(dataset: String, units: u64) -> Self {
+        Self(BTreeMap::from([(dataset, units)]))
+    }
+
+    /// Units at most.
+    pub(crate) fn units(&self) -> u64 {
+        self.0
+            .values()
+            .fold(0, |sum, units| sum.saturating_add(*units))
+    }
+
+    /// Units of either: a dataset that both read counts once.
+    fn either(&self, other: &Self) -> Self {
+        let mut both = self.0.clone();
+        both.extend(other.0.iter().map(|(name, units)| (name.clone(), *units)));
+        Self(both)
+    }
+
+    /// Units of both, so no more than the fewer.
+    fn both(&self, other: &Self) -> Self {
+        if other.units() < self.units() {
+            other.clone()
+        } else {
+            self.clone()
+        }
+    }
 }
 
 /// A public input of a private join.
@@ -47,6 +89,50 @@ pub(crate) struct Node {
     pub(crate) plan: LogicalPlan,
     pub(crate) zone: Zone,
     pub(crate) columns: Vec<Known>,
+    /// Columns that no two rows of one unit agree in, nulls counted as equal; `None` if there may be none.
+    pub(crate) unique: Option<BTreeSet<usize>>,
+}
+
+impl Node {
+    fn scope(&self) -> Scope<'_> {
+        Scope {
+            schema: self.plan.schema(),
+            columns: &self.columns,
+        }
+    }
+
+    /// Whether an expression is a column that holds the pseudonym.
+    fn is_unit(&self, expr: &Expr) -> bool {
+        plain(expr, self.plan.schema())
+            .and_then(|i| self.columns.get(i))
+            .is_some_and(|k| k.unit)
+    }
+
+    /// The plain columns among these expressions, and the unit: rows that agree in the expressions, and
+    /// are of one unit, agree in these.
+    fn fixed<'a>(&self, exprs: impl Iterator<Item = &'a Expr>) -> BTreeSet<usize> {
+        let units = (0..).zip(&self.columns).filter(|(_, k)| k.unit);
+        exprs
+            .filter_map(|e| plain(e, self.plan.schema()))
+            .chain(units.map(|(i, _)| i))
+            .collect()
+    }
+
+    /// Whether rows of one unit that agree in the `fixed` columns are one row or alike in all columns.
+    fn fixes_rows(&self, fixed: &BTreeSet<usize>) -> bool {
+        (0..self.columns.len()).all(|i| fixed.contains(&i))
+            || self.unique.as_ref().is_some_and(|u| u.is_subset(fixed))
+    }
+
+    /// Whether the `fixed` columns fix the value of an expression.
+    fn fixes(&self, fixed: &BTreeSet<usize>, expr: &Expr) -> bool {
+        let of = |column: &Column| self.plan.schema().index_of_column(column).ok();
+        self.unique.as_ref().is_some_and(|u| u.is_subset(fixed))
+            || expr
+                .column_refs()
+                .into_iter()
+                .all(|c| of(c).is_some_and(|i| fixed.contains(&i)))
+    }
 }
 
 /// State of one check.
@@ -83,35 +169,23 @@ impl Planner<'_> {
                 Ok(Node { plan, ..node })
             }
             LogicalPlan::Projection(projection) => {
-                let node = self.visit(&projection.input)?;
+                let node = self.windowed(&projection.input, &projection.expr)?;
                 self.projection(plan, projection, node)
             }
             LogicalPlan::Filter(filter) => {
                 let node = self.visit(&filter.input)?;
-                match node.zone {
-                    Zone::Public => {
-                        let columns = node.columns.clone();
-                        self.public(plan, vec![node], Some(columns))
-                    }
-                    Zone::UnitLocal { .. } => {
-                        Scope {
-                            schema: node.plan.schema(),
-                            columns: &node.columns,
-                        }
-                        .total(&filter.predicate, 0)?;
-                        let plan = LogicalPlan::Filter(
-                            Filter::try_new(filter.predicate.clone(), Arc::new(node.plan))
-                                .map_err(internal)?,
-                        );
-                        Ok(Node { plan, ..node })
-                    }
-                }
+                self.filter(plan, filter, node)
             }
             LogicalPlan::Join(join) => self.join(plan, join),
             LogicalPlan::Aggregate(aggregate) => {
                 let node = self.visit(&aggregate.input)?;
                 match node.zone {
                     Zone::Public => self.public(plan, vec![node], None),
+                    Zone::UnitLocal { .. }
+                        if aggregate.group_expr.iter().any(|e| node.is_unit(e)) =>
+                    {
+                        self.per_unit(aggregate, node)
+                    }
                     Zone::UnitLocal { .. } => self.release(aggregate, &node),
                 }
             }
@@ -124,29 +198,20 @@ impl Planner<'_> {
                 let columns = nodes.first().map(|n| n.columns.clone());
                 self.public(plan, nodes, columns)
             }
-            LogicalPlan::Window(_) => {
-                let nodes = self.children(
-                    plan,
-                    Rule::Order,
-                    "use window functions above the aggregate, over released values",
-                )?;
-                self.public(plan, nodes, None)
+            LogicalPlan::Window(window) => {
+                let node = self.visit(&window.input)?;
+                self.window(plan, window, node)
             }
-            LogicalPlan::Distinct(_) => {
-                let nodes = self.children(
-                    plan,
-                    Rule::UnitLocality,
-                    "write GROUP BY with COUNT(DISTINCT unit) for the values that occur",
-                )?;
-                self.public(plan, nodes, None)
+            LogicalPlan::Distinct(distinct) => {
+                let node = self.visit(distinct.input())?;
+                self.distinct(plan, distinct, node)
             }
-            LogicalPlan::Union(_) => {
-                let nodes = self.children(
-                    plan,
-                    Rule::UnitLocality,
-                    "aggregate each branch first, and unite the released tables",
-                )?;
-                self.public(plan, nodes, None)
+            LogicalPlan::Union(union) => {
+                let mut nodes = Vec::new();
+                for input in &union.inputs {
+                    nodes.push(self.visit(input)?);
+                }
+                self.union(plan, union, nodes)
             }
             LogicalPlan::EmptyRelation(_) | LogicalPlan::Values(_) => {
                 self.public(plan, Vec::new(), None)
@@ -192,77 +257,6 @@ impl Planner<'_> {
         Ok(nodes)
     }
 
-    /// Rebuilds a node all of whose inputs are public, visiting the subqueries in its expressions.
-    fn public(
-        &mut self,
-        plan: &LogicalPlan,
-        nodes: Vec<Node>,
-        columns: Option<Vec<Known>>,
-    ) -> Checked<Node> {
-        let mut failed = None;
-        let mut exprs = Vec::new();
-        for expr in plan.expressions() {
-            let done = expr
-                .transform(|e| Ok(self.subquery(e, &mut failed)))
-                .map_err(internal)?;
-            exprs.push(done.data);
-        }
-        if let Some(rejection) = failed {
-            return Err(rejection);
-        }
-        let inputs = nodes.into_iter().map(|n| n.plan).collect();
-        let plan = plan.with_new_exprs(exprs, inputs).map_err(internal)?;
-        let width = plan.schema().fields().len();
-        Ok(Node {
-            plan,
-            zone: Zone::Public,
-            columns: columns.unwrap_or_else(|| vec![Known::default(); width]),
-        })
-    }
-
-    fn subquery(&mut self, expr: Expr, failed: &mut Option<Rejection>) -> Transformed<Expr> {
-        let mut inner = |subquery: &mut datafusion::logical_expr::Subquery| {
-            let correlated = !subquery.outer_ref_columns.is_empty();
-            let before = self.releases.len();
-            match self.visit(&subquery.subquery) {
-                Ok(node)
-                    if node.zone == Zone::Public
-                        && !(correlated && self.releases.len() > before) =>
-                {
-                    subquery.subquery = Arc::new(node.plan)
-                }
-                Ok(_) if correlated => {
-                    *failed = Some(Rejection::new(
-                        Rule::Subquery,
-                        "correlated subquery",
-                        "a release cannot refer to the outer query; release first, then join",
-                    ))
-                }
-                Ok(node) => *failed = Some(row_level(&node)),
-                Err(rejection) => *failed = Some(rejection),
-            }
-        };
-        match expr {
-            Expr::ScalarSubquery(mut s) => {
-                inner(&mut s);
-                Transformed::yes(Expr::ScalarSubquery(s))
-            }
-            Expr::InSubquery(mut s) => {
-                inner(&mut s.subquery);
-                Transformed::yes(Expr::InSubquery(s))
-            }
-            Expr::Exists(mut s) => {
-                inner(&mut s.subquery);
-                Transformed::yes(Expr::Exists(s))
-            }
-            Expr::SetComparison(mut s) => {
-                inner(&mut s.subquery);
-                Transformed::yes(Expr::SetComparison(s))
-            }
-            other => Transformed::no(other),
-        }
-    }
-
     fn scan(&mut self, plan: &LogicalPlan) -> Checked<Node> {
         let LogicalPlan::TableScan(scan) = plan else {
             return refuse(Rule::Statement, "scan", "write a SELECT");
@@ -298,19 +292,32 @@ impl Planner<'_> {
                     namespace: p.unit.namespace.clone(),
                     unit: 0,
                     rows_per_unit: u64::from(p.unit.max_rows),
-                    units: p.units_at_most,
+                    multiplied: false,
+                    population: Population::of(id, p.units_at_most),
                 }
             }
         };
+        // Ingest keeps one row of a unit for each value of these columns together.
+        let unique = spec
+            .protected()
+            .map(|p| &p.unit.unique_within_unit)
+            .filter(|names| !names.is_empty())
+            .and_then(|names| {
+                let place =
+                    |name: &String| scan.projected_schema.index_of_column_by_name(None, name);
+                names.iter().map(place).collect()
+            });
         columns.extend(spec.stored_columns().map(|column| Known {
             range: source::range(column),
             domain: source::domain(column),
+            text: Some(MAX_STRING_BYTES as u64),
             ..Known::default()
         }));
         Ok(Node {
             plan: plan.clone(),
             zone,
             columns,
+            unique,
         })
     }
 
@@ -339,7 +346,11 @@ impl Planner<'_> {
             schema: &schema,
             columns: &node.columns,
         };
-        let mut exprs = projection.expr.clone();
+        let mut exprs = projection
+            .expr
+            .iter()
+            .map(|e| self.with_public_subqueries(e))
+            .collect::<Checked<Vec<_>>>()?;
         let mut columns = Vec::new();
         let mut place = None;
         for (i, expr) in exprs.iter().enumerate() {
@@ -375,6 +386,11 @@ impl Planner<'_> {
                 columns.len() - 1
             }
         };
+        let places: Vec<Option<usize>> = exprs.iter().map(|e| plain(e, &schema)).collect();
+        let unique = node.unique.as_ref().and_then(|unique| {
+            let place = |i: &usize| places.iter().position(|p| *p == Some(*i));
+            unique.iter().map(place).collect()
+        });
         let plan = LogicalPlan::Projection(
             Projection::try_new(exprs, Arc::new(node.plan)).map_err(internal)?,
         );
@@ -382,6 +398,7 @@ impl Planner<'_> {
             plan,
             zone: with_unit(node.zone, unit),
             columns,
+            unique,
         })
     }
 
@@ -407,6 +424,7 @@ impl Planner<'_> {
             plan,
             zone: Zone::Public,
             columns,
+            unique: None,
         })
     }
 }
@@ -428,21 +446,11 @@ pub(crate) fn row_level(node: &Node) -> Rejection {
     }
 }
 
-fn with_unit(zone: Zone, at: usize) -> Zone {
-    match zone {
-        Zone::Public => Zone::Public,
-        Zone::UnitLocal {
-            namespace,
-            rows_per_unit,
-            units,
-            ..
-        } => Zone::UnitLocal {
-            namespace,
-            unit: at,
-            rows_per_unit,
-            units,
-        },
+fn with_unit(mut zone: Zone, at: usize) -> Zone {
+    if let Zone::UnitLocal { unit, .. } = &mut zone {
+        *unit = at;
     }
+    zone
 }
 
 /// The index of an expression that is a column, renamed or not.
@@ -458,9 +466,6 @@ fn construct(plan: &LogicalPlan) -> &'static str {
     match plan {
         LogicalPlan::Sort(_) => "ORDER BY below the release",
         LogicalPlan::Limit(_) => "LIMIT below the release",
-        LogicalPlan::Window(_) => "window function (OVER) below the release",
-        LogicalPlan::Distinct(_) => "DISTINCT below the release",
-        LogicalPlan::Union(_) => "UNION below the release",
         _ => "operator below the release",
     }
 }

@@ -1,17 +1,20 @@
 //! The public worst case of a query, held against its time and memory before anything private is read.
 //!
-//! Declared caps say how many rows units may have; joins with public tables multiply them by at most as
-//! many public rows as agree in the joined columns. Whether a query is refused here is public.
+//! Declared caps say how many rows units may have; the plan says what becomes of them: unions add, joins
+//! multiply, with public tables by at most as many public rows as agree in the joined columns. Everything
+//! else keeps or drops rows. Whether a query is refused here is public.
 
 use crate::check::CheckedQuery;
+use crate::options::Catalog;
 use crate::release::Release;
 use crate::released::{ExecutionEnv, ExecutionError};
 use crate::source::{self, Source};
-use crate::zone::PublicInput;
-use arrow::array::RecordBatch;
+use crate::total::MAX_TEXT_BYTES;
+use crate::zone::{MAX_UNIT_ROWS, PublicInput};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::row::{RowConverter, SortField};
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::common::JoinType;
+use datafusion::logical_expr::{LogicalPlan, TableScan};
 use std::collections::HashMap;
 
 /// Private rows that a second is planned for. Machines that run slower fail by their time limit, which
@@ -28,58 +31,174 @@ pub(super) fn fits(
     publics: &[RecordBatch],
     env: &ExecutionEnv,
 ) -> Result<(), ExecutionError> {
+    for batch in publics {
+        short_texts(batch)?;
+    }
     for release in &query.releases {
-        let fan_out = fan_out(&release.private, &query.publics, publics)?;
-        release_fits(release, fan_out, env)?;
+        let worst = Inputs {
+            catalog: &query.catalog,
+            inputs: &query.publics,
+            publics,
+        }
+        .rows(&release.private)?;
+        release_fits(release, worst, env)?;
     }
     Ok(())
 }
 
-fn release_fits(release: &Release, fan_out: u64, env: &ExecutionEnv) -> Result<(), ExecutionError> {
-    let rows = release.rows_at_most.saturating_mul(fan_out);
+fn too_large<T>(text: String) -> Result<T, ExecutionError> {
+    Err(ExecutionError::TooLarge(text))
+}
+
+fn release_fits(release: &Release, worst: Rows, env: &ExecutionEnv) -> Result<(), ExecutionError> {
+    let units = release.units;
+    let rows = units.saturating_mul(worst.work);
     let planned = env.timeout.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
     if rows > planned {
-        return Err(ExecutionError::TooLarge(format!(
-            "up to {rows} rows by declared caps and public joins, and the deadline allows for {planned}; \
-             join fewer public rows, or set a longer deadline"
-        )));
+        return too_large(format!(
+            "up to {rows} rows by declared caps and joins, and the deadline allows for {planned}; \
+             join fewer rows, or set a longer deadline"
+        ));
+    }
+    if worst.most > MAX_UNIT_ROWS {
+        return too_large(format!(
+            "one unit may have {} rows, over {MAX_UNIT_ROWS}; join fewer rows",
+            worst.most
+        ));
     }
     let row = VALUE_BYTES.saturating_mul(release.values.len() as u64) + ROW_BYTES;
-    let unit = release
-        .rows_per_unit
-        .saturating_mul(fan_out)
-        .saturating_mul(row);
+    let unit = worst.out.saturating_mul(row);
     if unit > MAX_UNIT_MEMORY {
-        return Err(ExecutionError::TooLarge(format!(
+        return too_large(format!(
             "one unit's rows may take {unit} bytes, over {MAX_UNIT_MEMORY}; join fewer public rows"
-        )));
+        ));
     }
     Ok(())
 }
 
-/// By how much joins with public tables may multiply the rows of a private plan.
-fn fan_out(
-    plan: &LogicalPlan,
-    inputs: &[PublicInput],
-    publics: &[RecordBatch],
-) -> Result<u64, ExecutionError> {
-    let mut used = Vec::new();
-    plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(scan) = node
-            && let Some(Source::Public(number)) = source::placeholder(scan).map(|p| p.source)
-        {
-            used.push(number);
+/// Texts of public tables stand beside private rows: longer ones could outgrow a batch, depending on how
+/// many rows there are.
+fn short_texts(batch: &RecordBatch) -> Result<(), ExecutionError> {
+    for column in batch.columns() {
+        let long = column.as_string_opt::<i32>().is_some_and(|texts| {
+            let bytes = |i| u64::try_from(texts.value_length(i)).unwrap_or(u64::MAX);
+            (0..texts.len()).any(|i| bytes(i) > MAX_TEXT_BYTES)
+        });
+        if long {
+            return too_large(format!(
+                "a public table joined with private rows holds a text over {MAX_TEXT_BYTES} bytes; select shorter ones"
+            ));
         }
-        Ok(TreeNodeRecursion::Continue)
-    })?;
-    let mut product = 1_u64;
-    for number in used {
-        let (Some(input), Some(batch)) = (inputs.get(number), publics.get(number)) else {
-            return Err(ExecutionError::Layout("a table of the plan is missing"));
-        };
-        product = product.saturating_mul(most_alike(batch, &input.keys)?);
     }
-    Ok(product)
+    Ok(())
+}
+
+/// Rows of one unit, at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rows {
+    /// That leave the plan.
+    out: u64,
+    /// Anywhere in it.
+    most: u64,
+    /// That its scans, joins, unions, aggregates and sorts go over, all together.
+    work: u64,
+}
+
+impl Rows {
+    fn step(of: &[Self], out: u64) -> Self {
+        Self {
+            out,
+            most: of.iter().map(|r| r.most).max().unwrap_or(0).max(out),
+            work: of.iter().fold(out, |sum, r| sum.saturating_add(r.work)),
+        }
+    }
+}
+
+struct Inputs<'a> {
+    catalog: &'a Catalog,
+    inputs: &'a [PublicInput],
+    publics: &'a [RecordBatch],
+}
+
+impl Inputs<'_> {
+    fn rows(&self, plan: &LogicalPlan) -> Result<Rows, ExecutionError> {
+        let one = |input: &LogicalPlan| self.rows(input);
+        match plan {
+            LogicalPlan::TableScan(scan) => self.scan(scan),
+            LogicalPlan::Projection(p) => one(&p.input),
+            LogicalPlan::Filter(f) => one(&f.input),
+            LogicalPlan::SubqueryAlias(a) => one(&a.input),
+            LogicalPlan::Sort(s) => one(&s.input),
+            LogicalPlan::Repartition(r) => one(&r.input),
+            LogicalPlan::Aggregate(a) => one(&a.input).map(|r| Rows::step(&[r], r.out)),
+            LogicalPlan::Window(w) => one(&w.input).map(|r| Rows::step(&[r], r.out)),
+            LogicalPlan::Distinct(d) => one(d.input()).map(|r| Rows::step(&[r], r.out)),
+            LogicalPlan::Union(union) => {
+                let all = union
+                    .inputs
+                    .iter()
+                    .map(|input| self.rows(input))
+                    .collect::<Result<Vec<_>, _>>()?;
+                let out = all.iter().fold(0_u64, |sum, r| sum.saturating_add(r.out));
+                Ok(Rows::step(&all, out))
+            }
+            LogicalPlan::Join(join) => {
+                let (left, right) = (self.rows(&join.left)?, self.rows(&join.right)?);
+                let out = match join.join_type {
+                    JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => left.out,
+                    JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark => right.out,
+                    JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => {
+                        left.out.saturating_mul(right.out)
+                    }
+                };
+                Ok(Rows::step(&[left, right], out))
+            }
+            LogicalPlan::EmptyRelation(_)
+            | LogicalPlan::Values(_)
+            | LogicalPlan::Limit(_)
+            | LogicalPlan::Subquery(_)
+            | LogicalPlan::Unnest(_)
+            | LogicalPlan::RecursiveQuery(_)
+            | LogicalPlan::Extension(_)
+            | LogicalPlan::Statement(_)
+            | LogicalPlan::Explain(_)
+            | LogicalPlan::Analyze(_)
+            | LogicalPlan::Dml(_)
+            | LogicalPlan::Ddl(_)
+            | LogicalPlan::Copy(_)
+            | LogicalPlan::DescribeTable(_) => Err(ExecutionError::Layout(
+                "a private plan holds what none may hold",
+            )),
+        }
+    }
+
+    fn scan(&self, scan: &TableScan) -> Result<Rows, ExecutionError> {
+        let missing = ExecutionError::Layout("a table of the plan is missing");
+        match source::placeholder(scan).map(|p| p.source) {
+            Some(Source::Dataset(name)) => {
+                let table = self.catalog.tables.get(&name);
+                match table.and_then(|t| t.spec.protected()) {
+                    Some(p) => Ok(Rows::step(&[], u64::from(p.unit.max_rows))),
+                    None => Err(missing),
+                }
+            }
+            // As many as one private row may meet. They are read once, not for each unit.
+            Some(Source::Public(number)) => {
+                match (self.inputs.get(number), self.publics.get(number)) {
+                    (Some(input), Some(batch)) => {
+                        let out = most_alike(batch, &input.keys)?;
+                        Ok(Rows {
+                            out,
+                            most: 0,
+                            work: 0,
+                        })
+                    }
+                    _ => Err(missing),
+                }
+            }
+            Some(Source::Release(_)) | None => Err(missing),
+        }
+    }
 }
 
 /// The most rows that agree in all of these columns; at least one, because a left join keeps its row.

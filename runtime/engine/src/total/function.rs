@@ -1,11 +1,11 @@
 //! The scalar functions that are total.
 
-use super::{Known, Scope, constant, integer, refuse};
+use super::{Known, Scope, constant, hull_of, integer, refuse};
 use crate::reject::{Checked, Rejection, Rule};
 use arrow::datatypes::DataType;
-use datafusion::functions::{core as fcore, datetime, string, unicode};
+use datafusion::functions::{core as fcore, datetime, math};
+use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::ScalarFunction;
-use irongate_policy::dataset::DomainValue;
 
 impl Scope<'_> {
     pub(super) fn function(&self, call: &ScalarFunction, depth: usize) -> Checked<Known> {
@@ -37,30 +37,41 @@ impl Scope<'_> {
             .iter()
             .map(|arg| self.total(arg, depth + 1))
             .collect::<Checked<Vec<_>>>()?;
-        let text = [
-            string::lower(),
-            string::upper(),
-            string::btrim(),
-            string::ltrim(),
-            string::rtrim(),
-            string::starts_with(),
-            unicode::character_length(),
-        ];
-        if text.iter().any(|f| is(f)) {
-            return Ok(Known::default());
+        if let Some(known) = self.text(call, &arguments)? {
+            return Ok(known);
         }
-        if is(&fcore::coalesce()) || is(&fcore::nullif()) {
-            let mut range: Option<(i128, i128)> = None;
-            for known in &arguments {
-                let Some((lo, hi)) = known.range else {
-                    return Ok(Known::default());
-                };
-                range = Some(range.map_or((lo, hi), |(a, b)| (a.min(lo), b.max(hi))));
-            }
+        let any =
+            |of: &[std::sync::Arc<datafusion::logical_expr::ScalarUDF>]| of.iter().any(|f| is(f));
+        if is(&fcore::nullif()) {
             return Ok(Known {
-                range,
+                released: None,
+                ..arguments.first().cloned().unwrap_or_default()
+            });
+        }
+        // The value of one of them.
+        if any(&[
+            fcore::coalesce(),
+            fcore::nvl(),
+            fcore::greatest(),
+            fcore::least(),
+        ]) {
+            let of: Vec<_> = call.args.iter().zip(arguments).collect();
+            return Ok(hull_of(&of));
+        }
+        if is(&math::abs()) {
+            let ([arg], [known]) = (call.args.as_slice(), arguments.as_slice()) else {
+                return refuse("function abs", "give it one number");
+            };
+            let range = self.range(arg, known)?.and_then(magnitude);
+            let written = Expr::ScalarFunction(call.clone());
+            let out = self.fits(&written, &self.kind(&written)?, range)?;
+            return Ok(Known {
+                range: out.range.filter(|_| known.range.is_some()),
                 ..Known::default()
             });
+        }
+        if is(&datetime::date_trunc()) {
+            return self.date_trunc(call, &arguments);
         }
         if is(&datetime::date_part()) {
             let part = call
@@ -76,7 +87,10 @@ impl Scope<'_> {
                 return refuse("date_part", "take it of a date or a timestamp");
             }
             let range = match part.as_str() {
-                "year" => None,
+                "year" => of
+                    .as_ref()
+                    .zip(arguments.get(1))
+                    .and_then(|(kind, known)| super::moment::years(kind, known.range)),
                 "quarter" => Some((1, 4)),
                 "month" => Some((1, 12)),
                 "day" => Some((1, 31)),
@@ -91,21 +105,33 @@ impl Scope<'_> {
                     );
                 }
             };
-            let whole = |(lo, hi): (i128, i128)| {
-                (lo..=hi)
-                    .filter_map(|v| i64::try_from(v).ok())
-                    .map(DomainValue::Int)
-                    .collect()
-            };
-            return Ok(Known {
-                range,
-                domain: range.map(whole),
-                ..Known::default()
-            });
+            return Ok(Known::listed(range));
         }
         refuse(
             format!("function {}", call.func.name()),
-            "use CLAMP, COALESCE, NULLIF, LOWER, UPPER, TRIM, STARTS_WITH, CHARACTER_LENGTH or EXTRACT below the release",
+            "use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release",
         )
+    }
+}
+
+/// The range of `|x|`.
+fn magnitude((lo, hi): (i128, i128)) -> Option<(i128, i128)> {
+    let (a, b) = (lo.checked_abs()?, hi.checked_abs()?);
+    let least = if lo <= 0 && hi >= 0 { 0 } else { a.min(b) };
+    Some((least, a.max(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::magnitude;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn magnitudes_lie_in_their_range(lo in -99_i128..99, more in 0_i128..99, at in 0_i128..99) {
+            let x = lo + at.min(more);
+            let (least, most) = magnitude((lo, lo + more)).unwrap();
+            prop_assert!(least <= x.abs() && x.abs() <= most);
+        }
     }
 }

@@ -26,11 +26,14 @@ impl Planner<'_> {
                     namespace: a,
                     rows_per_unit: x,
                     unit,
-                    units,
+                    multiplied: p,
+                    population: m,
                 },
                 Zone::UnitLocal {
                     namespace: b,
                     rows_per_unit: y,
+                    multiplied: q,
+                    population: n,
                     ..
                 },
             ) => {
@@ -44,9 +47,10 @@ impl Planner<'_> {
                         "join tables of one namespace ON a.unit = b.unit, the declared unit of both",
                     );
                 }
-                let rows = match join.join_type {
-                    JoinType::Inner => x.saturating_mul(*y),
-                    JoinType::LeftSemi | JoinType::LeftAnti => *x,
+                let (rows, multiplied, population) = match join.join_type {
+                    JoinType::Inner => (x.saturating_mul(*y), *p || *q, m.both(n)),
+                    JoinType::LeftSemi => (*x, *p, m.both(n)),
+                    JoinType::LeftAnti => (*x, *p, m.clone()),
                     JoinType::Left
                     | JoinType::Right
                     | JoinType::Full
@@ -65,7 +69,8 @@ impl Planner<'_> {
                     namespace: a.clone(),
                     unit: *unit,
                     rows_per_unit: rows,
-                    units: *units,
+                    multiplied,
+                    population,
                 }
             }
             (private @ Zone::UnitLocal { .. }, Zone::Public) => {
@@ -85,7 +90,12 @@ impl Planner<'_> {
                         "join released tables with each other, above the release",
                     );
                 }
-                let zone = private.clone();
+                let mut zone = private.clone();
+                if let (Zone::UnitLocal { multiplied, .. }, JoinType::Inner | JoinType::Left) =
+                    (&mut zone, join.join_type)
+                {
+                    *multiplied = true;
+                }
                 let keys = columns_of(pairs(join).into_iter().map(|(_, r)| r), &right);
                 right = self.materialised(right, keys)?;
                 zone
@@ -96,7 +106,8 @@ impl Planner<'_> {
                     namespace,
                     unit,
                     rows_per_unit,
-                    units,
+                    population,
+                    ..
                 },
             ) => {
                 let (JoinType::Inner | JoinType::Right) = join.join_type else {
@@ -117,7 +128,8 @@ impl Planner<'_> {
                     namespace: namespace.clone(),
                     unit: unit + left.columns.len(),
                     rows_per_unit: *rows_per_unit,
-                    units: *units,
+                    multiplied: true,
+                    population: population.clone(),
                 };
                 let keys = columns_of(pairs(join).into_iter().map(|(l, _)| l), &left);
                 left = self.materialised(left, keys)?;
@@ -174,14 +186,15 @@ impl Planner<'_> {
             join.null_aware,
         )
         .map_err(internal)?;
-        let columns = match join.join_type {
-            JoinType::LeftSemi | JoinType::LeftAnti => left.columns,
-            _ => columns,
+        let (columns, unique) = match join.join_type {
+            JoinType::LeftSemi | JoinType::LeftAnti => (left.columns, left.unique),
+            _ => (columns, None),
         };
         Ok(Node {
             plan: LogicalPlan::Join(joined),
             zone,
             columns,
+            unique,
         })
     }
 
@@ -199,7 +212,7 @@ impl Planner<'_> {
 }
 
 /// Whether a public plan reads a release: such a plan cannot run before everything private.
-fn holds_release(plan: &LogicalPlan) -> Checked<bool> {
+pub(super) fn holds_release(plan: &LogicalPlan) -> Checked<bool> {
     let mut found = false;
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {

@@ -1,7 +1,8 @@
 //! Two protected tables of one namespace, one of another, and a public one, in the storage layout.
 
 use arrow::array::{
-    ArrayRef, AsArray, Decimal128Array, FixedSizeBinaryArray, Int64Array, StringArray,
+    ArrayRef, AsArray, Date32Array, Decimal128Array, FixedSizeBinaryArray, Int64Array, StringArray,
+    TimestampMicrosecondArray,
 };
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
@@ -157,7 +158,44 @@ pub(crate) fn catalog() -> Catalog {
             NullRule::Drop,
         ),
     ];
+    // From 2020 to 2023, in days and microseconds since 1970.
+    let stays = vec![
+        id(),
+        column(
+            "seq",
+            ColumnType::Int64,
+            Role::Attribute,
+            None,
+            Some(("0", "9")),
+            NullRule::Drop,
+        ),
+        column(
+            "day",
+            ColumnType::Date,
+            Role::Attribute,
+            None,
+            Some(("18262", "19722")),
+            NullRule::Drop,
+        ),
+        column(
+            "at",
+            ColumnType::Timestamp,
+            Role::Attribute,
+            None,
+            Some(("1577836800000000", "1704067199999999")),
+            NullRule::Drop,
+        ),
+        column(
+            "free_day",
+            ColumnType::Date,
+            Role::Attribute,
+            None,
+            None,
+            NullRule::Drop,
+        ),
+    ];
     let tables = [
+        ("stays", Some("person"), stays),
         ("visits", Some("person"), visits),
         ("people", Some("person"), people.clone()),
         ("firms", Some("firm"), people),
@@ -167,13 +205,12 @@ pub(crate) fn catalog() -> Catalog {
         tables: tables
             .into_iter()
             .map(|(n, ns, c)| {
-                (
-                    n.to_owned(),
-                    Table {
-                        spec: spec(n, ns, c),
-                        version: VersionId::new("v1").unwrap(),
-                    },
-                )
+                let mut spec = spec(n, ns, c);
+                if let ("stays", Protection::Protected(p)) = (n, &mut spec.protection) {
+                    p.unit.unique_within_unit = vec!["seq".into()];
+                }
+                let version = VersionId::new("v1").unwrap();
+                (n.to_owned(), Table { spec, version })
             })
             .collect(),
     }
@@ -260,6 +297,34 @@ fn units(of: impl Iterator<Item = u8>) -> ArrayRef {
     Arc::new(FixedSizeBinaryArray::try_from_iter(of.map(|u| [u; 16])).unwrap())
 }
 
+/// One stay for each visit: the first of a unit on 2 February 2021, each next one 250 days later.
+fn write_stays(dir: &std::path::Path, visits: &[Visit]) {
+    if visits.is_empty() {
+        return;
+    }
+    let place = |at: usize| visits[..at].iter().filter(|v| v.0 == visits[at].0).count();
+    let seq: Vec<i64> = (0..visits.len()).map(|at| place(at) as i64).collect();
+    let days: Vec<i32> = seq.iter().map(|s| 18_660 + 250 * *s as i32).collect();
+    let at = days.iter().zip(&seq);
+    let at = at.map(|(day, seq)| (i64::from(*day) * 24 + seq) * 3_600_000_000);
+    let day = || Arc::new(Date32Array::from(days.clone())) as ArrayRef;
+    write(
+        dir,
+        "stays-0.parquet",
+        vec![
+            ("unit", units(visits.iter().map(|v| v.0)), false),
+            ("seq", Arc::new(Int64Array::from(seq.clone())), false),
+            ("day", day(), false),
+            (
+                "at",
+                Arc::new(TimestampMicrosecondArray::from_iter_values(at)),
+                false,
+            ),
+            ("free_day", day(), false),
+        ],
+    );
+}
+
 /// Writes visits sorted by unit into files of whole units.
 pub(crate) fn data(visits: &[Visit], files: usize) -> Data {
     let dir = tempfile::tempdir().unwrap();
@@ -308,6 +373,7 @@ pub(crate) fn data(visits: &[Visit], files: usize) -> Data {
             ],
         );
     }
+    write_stays(dir.path(), &visits);
     let mut people: Vec<u8> = visits.iter().map(|v| v.0).collect();
     people.dedup();
     if !people.is_empty() {

@@ -148,6 +148,26 @@ fn statements_give_the_exact_answers_when_noise_is_nothing() {
 }
 
 #[test]
+fn accepted_statements_give_the_exact_answers_when_noise_is_nothing() {
+    let cases: Vec<(&str, &str)> = include_str!("../cases/accepted.sql")
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+        .map(|line| line.split_once(" | ").unwrap_or_else(|| panic!("{line}")))
+        .collect();
+    assert!(cases.len() >= 70, "{}", cases.len());
+    let wrong: Vec<String> = cases
+        .into_iter()
+        .filter_map(|(expected, sql)| {
+            let of = |files| std::panic::catch_unwind(|| rows(&run(sql, &options(), files)));
+            let got = [of(1), of(3)].map(|rows| rows.unwrap_or_else(|_| "none".to_owned()));
+            let fine = got.iter().all(|rows| rows == expected);
+            (!fine).then(|| format!("{sql}\n   expected {expected}, not {got:?}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn caps_bound_what_a_unit_adds() {
     let caps = |c, m| QueryOptions {
         max_groups_per_unit: Some(c),
@@ -302,6 +322,62 @@ fn a_public_worst_case_beyond_the_limits_is_refused_before_anything_is_read() {
         )
         .is_err()
     );
+}
+
+#[test]
+fn what_a_plan_makes_of_declared_caps_is_held_against_time_and_memory() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let nothing = Data {
+        dir: tempfile::tempdir().unwrap(),
+    };
+    let refusal = |sql: &str, seconds: u64| {
+        let env = ExecutionEnv {
+            timeout: std::time::Duration::from_secs(seconds),
+            ..ExecutionEnv::default()
+        };
+        let query = check(sql, &catalog(), &options()).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let fits = runtime.block_on(irongate_engine::fits(&query, &nothing, &env));
+        fits.err().map(|e| e.to_string()).unwrap_or_default()
+    };
+    // 5 and 5 rows read, 25 made: 350,000 for 10,000 units, and 2,000,000 a second.
+    let pairs = "SELECT v.id, v.amount FROM visits v JOIN visits w ON v.id = w.id";
+    let six = [pairs; 6].join(" UNION ALL ");
+    for (rows, fits) in [(pairs, true), (six.as_str(), false)] {
+        let refused = refusal(&format!("SELECT COUNT(*) FROM ({rows})"), 1);
+        assert_eq!(refused.is_empty(), fits, "{refused}");
+        // As much is done where one row a unit is left of it.
+        let one = format!("SELECT COUNT(*) FROM (SELECT id FROM ({rows}) GROUP BY id)");
+        assert_eq!(refusal(&one, 1).is_empty(), fits);
+        let ranked = format!(
+            "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY amount) AS r FROM ({rows})) WHERE r = 1"
+        );
+        assert_eq!(refusal(&ranked, 1).is_empty(), fits);
+    }
+    // Nothing is left of them, but ten fives are multiplied on the way.
+    let mut ten = "visits a0".to_owned();
+    for at in 1..10 {
+        ten += &format!(" JOIN visits a{at} ON a0.id = a{at}.id");
+    }
+    let semi = format!(
+        "SELECT COUNT(*) FROM people p LEFT SEMI JOIN (SELECT a0.id FROM {ten}) a ON p.id = a.id"
+    );
+    let refused = refusal(&semi, 10_000_000);
+    assert!(refused.contains("one unit may have"), "{refused}");
+    // A text that stands beside as many private rows as there are.
+    let text = |n: usize| {
+        let text = "x".repeat(n);
+        refusal(
+            &format!(
+                "SELECT COUNT(*) FROM visits v JOIN (VALUES (1, '{text}')) a(k, t) ON v.district = a.k AND v.note <> a.t"
+            ),
+            60,
+        )
+    };
+    assert_eq!(text(8_192), "");
+    assert!(text(8_193).contains("text over 8192 bytes"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The neighbour property: exact bounded results of neighbouring databases differ by at most what the
 //! charged mechanisms take for granted.
 
-use super::statements::{statement, unit, visits};
+use super::statements::{Statement, all_parts, statement, unit, visits};
 use super::{Neighbours, on_all_cores, runtime};
 use crate::fixture::{Data, catalog};
 use arrow::util::display::array_value_to_string;
@@ -20,6 +20,8 @@ const STATEMENTS: usize = 6;
 const PAIRS: usize = 720;
 /// No unit has more rows or groups: five rows, joined with themselves.
 const UNBOUNDED: u32 = 25;
+/// Counted cases that each part of the language must be in.
+const EACH: usize = 25;
 
 /// Measures and units of each group, by its key.
 type Groups = BTreeMap<String, (Vec<i64>, i64)>;
@@ -101,21 +103,29 @@ struct Case {
     accepted: bool,
     /// The unit that is gone changes the result where nothing is bounded.
     counted: bool,
+    /// Looked at for what bounds it: of every other one.
+    looked_at: bool,
     clamp: bool,
     groups: bool,
     rows: bool,
     violations: Vec<String>,
+    parts: Vec<&'static str>,
 }
 
-fn case(sql: &str, options: &QueryOptions, pair: &Neighbours, fault: Option<Fault>) -> Case {
+fn case(statement: Statement, pair: &Neighbours, fault: Option<Fault>, look: bool) -> Case {
+    let Statement {
+        sql,
+        options,
+        parts,
+    } = statement;
     let runtime = runtime();
     let capped = |groups, rows| {
         let options = QueryOptions {
             max_groups_per_unit: groups,
             max_rows_per_group: rows,
-            ..*options
+            ..options
         };
-        check(sql, &catalog(), &options)
+        check(&sql, &catalog(), &options)
     };
     let (c, m) = (options.max_groups_per_unit, options.max_rows_per_group);
     let Ok(query) = capped(c, m) else {
@@ -133,6 +143,7 @@ fn case(sql: &str, options: &QueryOptions, pair: &Neighbours, fault: Option<Faul
     let mut case = Case {
         accepted: true,
         counted: free(&pair.with) != free(&pair.without),
+        parts,
         ..Case::default()
     };
     if case.counted {
@@ -140,10 +151,13 @@ fn case(sql: &str, options: &QueryOptions, pair: &Neighbours, fault: Option<Faul
             asked(&query, &pair.with, fault),
             asked(&query, &pair.without, fault),
         );
-        let is_other = |query: &CheckedQuery, fault| asked(query, &pair.with, fault) != with;
-        case.clamp = is_other(&query, Some(Fault::ClampRemoved));
-        case.groups = is_other(&capped(Some(UNBOUNDED), m).unwrap(), fault);
-        case.rows = is_other(&capped(c, Some(UNBOUNDED)).unwrap(), fault);
+        if look {
+            let is_other = |query: &CheckedQuery, fault| asked(query, &pair.with, fault) != with;
+            case.looked_at = true;
+            case.clamp = is_other(&query, Some(Fault::ClampRemoved));
+            case.groups = is_other(&capped(Some(UNBOUNDED), m).unwrap(), fault);
+            case.rows = is_other(&capped(c, Some(UNBOUNDED)).unwrap(), fault);
+        }
         let told = |text| format!("{text}\n  in {sql}\n  C {c:?}, m {m:?}");
         case.violations = violations(&query, &with, &without)
             .into_iter()
@@ -167,9 +181,8 @@ fn cases(pairs: usize, fault: Option<Fault>) -> Vec<Case> {
         let files = random.random_range(1..=3);
         let pair = Neighbours::new(&visits, unit(&mut random), files);
         let mut cases = Vec::new();
-        for _ in 0..STATEMENTS {
-            let (sql, options) = statement(&mut random);
-            cases.push(case(&sql, &options, &pair, fault));
+        for at in 0..STATEMENTS {
+            cases.push(case(statement(&mut random), &pair, fault, at % 2 == 0));
         }
         cases
     });
@@ -181,6 +194,7 @@ fn neighbouring_results_differ_by_at_most_the_sensitivities() {
     let cases = cases(PAIRS, None);
     let count = |what: fn(&Case) -> bool| cases.iter().filter(|case| what(case)).count();
     let (accepted, counted) = (count(|case| case.accepted), count(|case| case.counted));
+    let looked_at = count(|case| case.looked_at);
     let active = [
         ("clamp", count(|case| case.clamp)),
         ("C", count(|case| case.groups)),
@@ -194,17 +208,25 @@ fn neighbouring_results_differ_by_at_most_the_sensitivities() {
     );
     for (what, part) in active {
         println!(
-            "{what} active in {:.0} % of the counted",
-            share(part, counted)
+            "{what} active in {:.0} % of those looked at",
+            share(part, looked_at)
         );
     }
+    let counts = all_parts().into_iter().map(|part| {
+        let with = |case: &&Case| case.counted && case.parts.contains(&part);
+        (part, cases.iter().filter(with).count())
+    });
+    let counts: Vec<_> = counts.collect();
+    println!("counted by part: {counts:?}");
     let violations: Vec<&String> = cases.iter().flat_map(|case| &case.violations).collect();
     assert!(violations.is_empty(), "{violations:#?}");
     assert!(counted >= CASES, "{counted} cases counted");
+    let rare: Vec<_> = counts.iter().filter(|(_, n)| *n < EACH).collect();
+    assert!(rare.is_empty(), "too few of {rare:?}");
     for (what, part) in active {
         assert!(
-            share(part, counted) >= 30.0,
-            "{what} active in {part} of {counted}"
+            share(part, looked_at) >= 30.0,
+            "{what} active in {part} of {looked_at}"
         );
     }
 }

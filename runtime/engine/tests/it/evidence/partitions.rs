@@ -1,7 +1,7 @@
 //! How many partitions a plan is cut into changes nothing, and each row is read once.
 
 use super::runtime;
-use super::statements::{statement, visits};
+use super::statements::{Statement, statement, visits};
 use crate::fixture::{Data, catalog, data, options};
 use irongate_engine::{BoundedRelease, CheckedQuery, ExecutionEnv, bounded, bounded_in_sql, check};
 use rand::SeedableRng as _;
@@ -30,7 +30,7 @@ fn partitions_do_not_change_the_sums_and_sql_gives_the_same() {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let data = data(&visits(&mut rng), 1 + seed as usize % 3);
         for _ in 0..3 {
-            let (sql, options) = statement(&mut rng);
+            let Statement { sql, options, .. } = statement(&mut rng);
             let Ok(query) = check(&sql, &catalog(), &options) else {
                 continue;
             };

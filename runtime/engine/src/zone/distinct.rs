@@ -1,0 +1,134 @@
+//! `DISTINCT` and `DISTINCT ON` with the unit among the columns.
+//!
+//! With the unit among them, rows that are merged are of one unit, and what stays is a function of its
+//! rows. `DISTINCT ON` keeps the first row in an order: rows that tie in it must agree in everything that
+//! is selected, or else the order in which rows happen to be read would choose.
+
+use super::aggregate::grouped;
+use super::{Node, Planner, Zone, internal, plain, refuse};
+use crate::reject::{Checked, Rule};
+use crate::source::RESERVED;
+use crate::total::Known;
+use datafusion::common::Column;
+use datafusion::logical_expr::{Distinct, DistinctOn, Expr, LogicalPlan, Projection};
+use std::sync::Arc;
+
+impl Planner<'_> {
+    pub(super) fn distinct(
+        &mut self,
+        plan: &LogicalPlan,
+        distinct: &Distinct,
+        node: Node,
+    ) -> Checked<Node> {
+        if node.zone == Zone::Public {
+            return self.public(plan, vec![node], None);
+        }
+        match distinct {
+            Distinct::All(written) => distinct_rows(written, node),
+            Distinct::On(on) => self.distinct_on(on, node),
+        }
+    }
+
+    fn distinct_on(&mut self, on: &DistinctOn, node: Node) -> Checked<Node> {
+        if !on.on_expr.iter().any(|e| node.is_unit(e)) {
+            return refuse(
+                Rule::UnitLocality,
+                "DISTINCT ON without the unit",
+                "put the unit among its expressions: DISTINCT ON (unit, …)",
+            );
+        }
+        let scope = node.scope();
+        let sorts = on.sort_expr.as_deref().unwrap_or_default();
+        let keys = || on.on_expr.iter().chain(sorts.iter().map(|s| &s.expr));
+        for expr in keys().filter(|e| !node.is_unit(e)) {
+            scope.total(expr, 0)?;
+        }
+        let fixed = node.fixed(keys());
+        let mut columns = Vec::new();
+        let mut unit = None;
+        for (at, expr) in (0..).zip(&on.select_expr) {
+            if node.is_unit(expr) {
+                unit = unit.or(Some(at));
+                columns.push(Known {
+                    unit: true,
+                    ..Known::default()
+                });
+                continue;
+            }
+            columns.push(Known {
+                hidden: false,
+                ..scope.total(expr, 0)?
+            });
+            if !node.fixes(&fixed, expr) {
+                return refuse(
+                    Rule::Order,
+                    format!("DISTINCT ON of `{expr}`, which rows that tie may not share"),
+                    "ORDER BY every column that is selected",
+                );
+            }
+        }
+        let mut select = on.select_expr.clone();
+        let unit = match (unit, &node.zone) {
+            (None, Zone::UnitLocal { unit, .. }) => {
+                self.next += 1;
+                let column = Column::from(node.plan.schema().qualified_field(*unit));
+                select.push(Expr::Column(column).alias(format!("{RESERVED}unit_{}", self.next)));
+                columns.push(Known {
+                    unit: true,
+                    hidden: true,
+                    ..Known::default()
+                });
+                columns.len() - 1
+            }
+            (unit, _) => unit.unwrap_or_default(),
+        };
+        let alone = on.on_expr.iter().all(|e| node.is_unit(e));
+        let distinct = DistinctOn::try_new(
+            on.on_expr.clone(),
+            select,
+            on.sort_expr.clone(),
+            Arc::new(node.plan),
+        )
+        .map_err(internal)?;
+        Ok(Node {
+            plan: LogicalPlan::Distinct(Distinct::On(distinct)),
+            zone: grouped(node.zone, unit, alone),
+            columns,
+            unique: None,
+        })
+    }
+}
+
+fn distinct_rows(written: &LogicalPlan, node: Node) -> Checked<Node> {
+    // The engine's own columns would make more rows distinct than the statement says.
+    let schema = Arc::clone(node.plan.schema());
+    let mut exprs = Vec::new();
+    let mut columns = Vec::new();
+    for column in written.schema().columns() {
+        let known = plain(&Expr::Column(column.clone()), &schema)
+            .and_then(|i| node.columns.get(i))
+            .cloned();
+        match known {
+            Some(known) => columns.push(known),
+            None => return refuse(Rule::Syntax, "DISTINCT", "give each column its own name"),
+        }
+        exprs.push(Expr::Column(column));
+    }
+    let Some(unit) = columns.iter().position(|k| k.unit && !k.hidden) else {
+        return refuse(
+            Rule::UnitLocality,
+            "DISTINCT without the unit below the release",
+            "put the unit among the columns, or write GROUP BY with COUNT(DISTINCT unit) for the values that occur",
+        );
+    };
+    let alone = columns.iter().all(|k| k.unit);
+    let visible =
+        LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(node.plan)).map_err(internal)?);
+    let unique = (0..columns.len()).collect();
+    Ok(Node {
+        plan: LogicalPlan::Distinct(Distinct::All(Arc::new(visible))),
+        zone: grouped(node.zone, unit, alone),
+        columns,
+        unique: Some(unique),
+    })
+}

@@ -1,0 +1,297 @@
+//! Subqueries, and the filters they stand in.
+//!
+//! In a private expression a subquery is public: it runs before anything private does, and its table takes
+//! its place. `x IN (…)` is then a function of the row's `x` and of public data, nulls and all; a scalar
+//! subquery is a public value, of one row by the form of its plan, so that no count of rows can fail. The
+//! one private subquery is `unit IN (SELECT unit …)`: a semi join on the unit, whose other side holds rows
+//! of the same unit alone.
+
+use super::join::holds_release;
+use super::{Node, Planner, PublicInput, Zone, internal, plain, refuse, row_level};
+use crate::reject::{Checked, Rejection, Rule};
+use crate::source::{self, RESERVED, Source};
+use crate::total::Known;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, JoinConstraint, JoinType, NullEquality};
+use datafusion::logical_expr::expr::InSubquery;
+use datafusion::logical_expr::utils::{conjunction, split_conjunction};
+use datafusion::logical_expr::{
+    Expr, Filter, Join, LogicalPlan, Projection, Subquery, SubqueryAlias,
+};
+use std::sync::Arc;
+
+impl Planner<'_> {
+    pub(super) fn filter(
+        &mut self,
+        plan: &LogicalPlan,
+        filter: &Filter,
+        node: Node,
+    ) -> Checked<Node> {
+        if node.zone == Zone::Public {
+            let columns = node.columns.clone();
+            return self.public(plan, vec![node], Some(columns));
+        }
+        let mut node = node;
+        let mut rest = Vec::new();
+        for condition in split_conjunction(&filter.predicate) {
+            match condition {
+                Expr::InSubquery(asked) if node.is_unit(&asked.expr) => {
+                    node = self.of_units(asked, node)?;
+                }
+                other => {
+                    let condition = self.with_public_subqueries(other)?;
+                    node.scope().total(&condition, 0)?;
+                    rest.push(condition);
+                }
+            }
+        }
+        if let Some(predicate) = conjunction(rest) {
+            node.plan = LogicalPlan::Filter(
+                Filter::try_new(predicate, Arc::new(node.plan)).map_err(internal)?,
+            );
+        }
+        Ok(node)
+    }
+
+    /// `unit [NOT] IN (SELECT unit …)`: keeps or drops all rows of a unit by what else that unit has.
+    fn of_units(&mut self, asked: &InSubquery, node: Node) -> Checked<Node> {
+        let subquery = &asked.subquery;
+        let instead = "write unit IN (SELECT unit FROM a table of the same namespace)";
+        if !subquery.outer_ref_columns.is_empty() {
+            return refuse(Rule::Subquery, "correlated subquery", instead);
+        }
+        let inner = self.visit(&subquery.subquery)?;
+        let chosen = subquery
+            .subquery
+            .schema()
+            .columns()
+            .first()
+            .and_then(|c| plain(&Expr::Column(c.clone()), inner.plan.schema()))
+            .filter(|i| inner.columns.get(*i).is_some_and(|k| k.unit));
+        let (
+            Zone::UnitLocal {
+                namespace: a, unit, ..
+            },
+            Zone::UnitLocal { namespace: b, .. },
+            Some(chosen),
+        ) = (&node.zone, &inner.zone, chosen)
+        else {
+            return refuse(Rule::Subquery, "subquery compared with the unit", instead);
+        };
+        if a != b {
+            return refuse(Rule::Subquery, "subquery of another namespace", instead);
+        }
+        self.next += 1;
+        let name = format!("{RESERVED}unit_{}", self.next);
+        let column = Column::from(inner.plan.schema().qualified_field(chosen));
+        let units = LogicalPlan::Projection(
+            Projection::try_new(
+                vec![Expr::Column(column).alias(&name)],
+                Arc::new(inner.plan),
+            )
+            .map_err(internal)?,
+        );
+        let table = format!("{RESERVED}units_{}", self.next);
+        let units = LogicalPlan::SubqueryAlias(
+            SubqueryAlias::try_new(Arc::new(units), table.as_str()).map_err(internal)?,
+        );
+        let left = Column::from(node.plan.schema().qualified_field(*unit));
+        let on = vec![(
+            Expr::Column(left),
+            Expr::Column(Column::new(Some(table), name)),
+        )];
+        // Neither side is ever null, so NOT IN is an anti join.
+        let kind = if asked.negated {
+            JoinType::LeftAnti
+        } else {
+            JoinType::LeftSemi
+        };
+        let joined = Join::try_new(
+            Arc::new(node.plan),
+            Arc::new(units),
+            on,
+            None,
+            kind,
+            JoinConstraint::On,
+            NullEquality::NullEqualsNothing,
+            false,
+        )
+        .map_err(internal)?;
+        Ok(Node {
+            plan: LogicalPlan::Join(joined),
+            ..node
+        })
+    }
+
+    /// A private expression with its subqueries materialised; all of them must be public.
+    pub(super) fn with_public_subqueries(&mut self, expr: &Expr) -> Checked<Expr> {
+        let mut failed = None;
+        let done = expr
+            .clone()
+            .transform(|e| {
+                Ok(match e {
+                    Expr::InSubquery(mut asked) => {
+                        self.stand_in(&mut asked.subquery, false, &mut failed);
+                        Transformed::yes(Expr::InSubquery(asked))
+                    }
+                    Expr::ScalarSubquery(mut asked) => {
+                        self.stand_in(&mut asked, true, &mut failed);
+                        Transformed::yes(Expr::ScalarSubquery(asked))
+                    }
+                    other => Transformed::no(other),
+                })
+            })
+            .map_err(internal)?;
+        match failed {
+            Some(rejection) => Err(rejection),
+            None => Ok(done.data),
+        }
+    }
+
+    fn stand_in(&mut self, subquery: &mut Subquery, scalar: bool, failed: &mut Option<Rejection>) {
+        if failed.is_none() {
+            match self.public_table(subquery, scalar) {
+                Ok(table) => subquery.subquery = Arc::new(table),
+                Err(rejection) => *failed = Some(rejection),
+            }
+        }
+    }
+
+    fn public_table(&mut self, subquery: &Subquery, scalar: bool) -> Checked<LogicalPlan> {
+        let refused = |construct: &str, instead: &str| refuse(Rule::Subquery, construct, instead);
+        if !subquery.outer_ref_columns.is_empty() {
+            return refused(
+                "correlated subquery in a private expression",
+                "join with a public table, LEFT SEMI JOIN for EXISTS; or write unit IN (SELECT unit …)",
+            );
+        }
+        if scalar && !at_most_one_row(&subquery.subquery) {
+            return refused(
+                "scalar subquery that may have several rows",
+                "select one aggregate without GROUP BY, or LIMIT 1",
+            );
+        }
+        let node = self.visit(&subquery.subquery)?;
+        if node.zone != Zone::Public || holds_release(&node.plan)? {
+            return refused(
+                "subquery in a private expression",
+                "use public tables alone in it, write unit IN (SELECT unit …), or compare above the release",
+            );
+        }
+        let number = self.publics.len();
+        let plan =
+            source::stand_in(Source::Public(number), node.plan.schema()).map_err(internal)?;
+        self.publics.push(PublicInput {
+            plan: node.plan,
+            keys: Vec::new(),
+        });
+        Ok(plan)
+    }
+
+    /// Rebuilds a node all of whose inputs are public, visiting the subqueries in its expressions.
+    pub(super) fn public(
+        &mut self,
+        plan: &LogicalPlan,
+        nodes: Vec<Node>,
+        columns: Option<Vec<Known>>,
+    ) -> Checked<Node> {
+        let mut failed = None;
+        let mut exprs = Vec::new();
+        for expr in plan.expressions() {
+            let done = expr
+                .transform(|e| Ok(self.subquery(e, &mut failed)))
+                .map_err(internal)?;
+            exprs.push(done.data);
+        }
+        if let Some(rejection) = failed {
+            return Err(rejection);
+        }
+        let inputs = nodes.into_iter().map(|n| n.plan).collect();
+        let plan = plan.with_new_exprs(exprs, inputs).map_err(internal)?;
+        let width = plan.schema().fields().len();
+        Ok(Node {
+            plan,
+            zone: Zone::Public,
+            columns: columns.unwrap_or_else(|| vec![Known::default(); width]),
+            unique: None,
+        })
+    }
+
+    fn subquery(&mut self, expr: Expr, failed: &mut Option<Rejection>) -> Transformed<Expr> {
+        let mut inner = |subquery: &mut Subquery| {
+            let correlated = !subquery.outer_ref_columns.is_empty();
+            let before = self.releases.len();
+            match self.visit(&subquery.subquery) {
+                Ok(node)
+                    if node.zone == Zone::Public
+                        && !(correlated && self.releases.len() > before) =>
+                {
+                    subquery.subquery = Arc::new(node.plan)
+                }
+                Ok(_) if correlated => {
+                    *failed = Some(Rejection::new(
+                        Rule::Subquery,
+                        "correlated subquery",
+                        "a release cannot refer to the outer query; release first, then join",
+                    ))
+                }
+                Ok(node) => *failed = Some(row_level(&node)),
+                Err(rejection) => *failed = Some(rejection),
+            }
+        };
+        match expr {
+            Expr::ScalarSubquery(mut s) => {
+                inner(&mut s);
+                Transformed::yes(Expr::ScalarSubquery(s))
+            }
+            Expr::InSubquery(mut s) => {
+                inner(&mut s.subquery);
+                Transformed::yes(Expr::InSubquery(s))
+            }
+            Expr::Exists(mut s) => {
+                inner(&mut s.subquery);
+                Transformed::yes(Expr::Exists(s))
+            }
+            Expr::SetComparison(mut s) => {
+                inner(&mut s.subquery);
+                Transformed::yes(Expr::SetComparison(s))
+            }
+            other => Transformed::no(other),
+        }
+    }
+}
+
+/// Whether the form of a plan shows that it has one row or none.
+fn at_most_one_row(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.is_empty(),
+        LogicalPlan::Projection(p) => at_most_one_row(&p.input),
+        LogicalPlan::SubqueryAlias(a) => at_most_one_row(&a.input),
+        LogicalPlan::Filter(f) => at_most_one_row(&f.input),
+        LogicalPlan::Sort(s) => at_most_one_row(&s.input) || s.fetch == Some(1),
+        LogicalPlan::Limit(l) => {
+            let fetch = l.fetch.as_deref().and_then(crate::total::constant);
+            let most = fetch.as_ref().and_then(crate::total::integer);
+            most.is_some_and(|n| (0..=1).contains(&n)) || at_most_one_row(&l.input)
+        }
+        LogicalPlan::Values(v) => v.values.len() <= 1,
+        LogicalPlan::EmptyRelation(_) => true,
+        LogicalPlan::TableScan(_)
+        | LogicalPlan::Window(_)
+        | LogicalPlan::Join(_)
+        | LogicalPlan::Repartition(_)
+        | LogicalPlan::Union(_)
+        | LogicalPlan::Subquery(_)
+        | LogicalPlan::Distinct(_)
+        | LogicalPlan::Unnest(_)
+        | LogicalPlan::RecursiveQuery(_)
+        | LogicalPlan::Extension(_)
+        | LogicalPlan::Statement(_)
+        | LogicalPlan::Explain(_)
+        | LogicalPlan::Analyze(_)
+        | LogicalPlan::Dml(_)
+        | LogicalPlan::Ddl(_)
+        | LogicalPlan::Copy(_)
+        | LogicalPlan::DescribeTable(_) => false,
+    }
+}

@@ -1,0 +1,92 @@
+# what the row table must be, at a loss so large that the noise is nothing | statement
+# One table after another: UNION ALL, CTEs used twice.
+14 | SELECT COUNT(*) FROM (SELECT amount FROM visits UNION ALL SELECT amount FROM visits)
+11 | SELECT COUNT(*) FROM (SELECT id, amount FROM visits UNION ALL SELECT id, age FROM people)
+4 | SELECT COUNT(DISTINCT id) FROM (SELECT id FROM visits UNION ALL SELECT id FROM people)
+274 | SELECT SUM(x) FROM (SELECT amount AS x FROM visits UNION ALL SELECT age FROM people)
+1,4;2,1;3,2 | SELECT d, COUNT(*) FROM (SELECT id, district AS d FROM visits UNION ALL SELECT id, 1 FROM people WHERE age > 200) GROUP BY d ORDER BY d
+9 | WITH x AS (SELECT id, amount FROM visits WHERE amount > 3) SELECT COUNT(*) FROM (SELECT id, amount FROM x UNION ALL SELECT id, age FROM people UNION ALL SELECT id, amount FROM x WHERE amount > 9)
+5 | SELECT COUNT(*) FROM (SELECT v.amount FROM visits v JOIN people p ON v.id = p.id WHERE p.age < 100 UNION ALL SELECT age FROM people WHERE age = 1)
+5 | WITH x AS (SELECT id, amount FROM visits WHERE amount > 2) SELECT COUNT(*) FROM x a JOIN (SELECT DISTINCT id FROM x) b ON a.id = b.id WHERE a.amount > 1 OR a.amount IS NULL
+# Aggregates of one unit's rows.
+1,2;2,1;3,1 | SELECT n, COUNT(*) FROM (SELECT id, COUNT(*) AS n FROM visits GROUP BY id) WHERE n < 4 GROUP BY n HAVING COUNT(*) > 0 ORDER BY n
+7 | SELECT SUM(n) FROM (SELECT id, COUNT(*) AS n FROM visits GROUP BY id)
+31 | SELECT SUM(s) FROM (SELECT id, SUM(amount) AS s FROM visits GROUP BY id)
+13.60 | SELECT SUM(s) FROM (SELECT id, SUM(cost) AS s FROM visits GROUP BY id)
+26 | SELECT SUM(most) FROM (SELECT id, MAX(amount) AS most FROM visits GROUP BY id)
+17 | SELECT SUM(least) FROM (SELECT id, MIN(amount) AS least FROM visits GROUP BY id)
+2 | SELECT COUNT(*) FROM (SELECT id FROM visits GROUP BY id HAVING COUNT(*) > 1)
+5 | SELECT COUNT(*) FROM (SELECT id, district, COUNT(*) AS n FROM visits GROUP BY id, district)
+2 | SELECT SUM(n) FROM (SELECT id, COUNT(DISTINCT district) AS n FROM visits GROUP BY id) WHERE n > 1
+4 | SELECT SUM(n) FROM (SELECT id, COUNT(*) FILTER (WHERE amount > 3) AS n FROM visits GROUP BY id)
+4 | SELECT COUNT(*) FROM (SELECT MAX(note) AS m FROM visits GROUP BY id) WHERE m < 'z'
+false,3;true,1 | SELECT regular, COUNT(*) FROM (SELECT COUNT(*) > 2 AS regular FROM visits GROUP BY id) GROUP BY regular ORDER BY 1
+3 | SELECT COUNT(*) FROM visits v JOIN (SELECT id, COUNT(*) AS n FROM visits GROUP BY id) c ON v.id = c.id WHERE c.n = 3
+0,3;1,1 | SELECT half, COUNT(*) FROM (SELECT SUM(amount) / 10 AS half FROM visits GROUP BY id) WHERE half < 2 GROUP BY half HAVING COUNT(*) > 0 ORDER BY 1
+2 | SELECT SUM(CLAMP(n, 0, 10)) FROM (SELECT v.id, COUNT(*) AS n FROM visits v JOIN areas a ON v.district = a.district WHERE a.area = 'south' GROUP BY v.id)
+# DISTINCT with the unit.
+4 | SELECT COUNT(*) FROM (SELECT DISTINCT id FROM visits)
+1,2;2,1;3,1 | SELECT district, COUNT(*) FROM (SELECT DISTINCT id, district FROM visits) GROUP BY district ORDER BY 1
+10 | SELECT SUM(amount) FROM (SELECT DISTINCT ON (id) id, amount FROM visits WHERE district = 3 ORDER BY id, amount DESC)
+4 | SELECT COUNT(*) FROM (SELECT DISTINCT ON (id) id FROM visits)
+17 | SELECT SUM(amount) FROM (SELECT DISTINCT ON (id) amount FROM visits ORDER BY id, amount ASC NULLS LAST)
+4 | SELECT COUNT(*) FROM (SELECT id FROM visits UNION SELECT id FROM people)
+# Windows over one unit's rows.
+26 | SELECT SUM(amount) FROM (SELECT amount, ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount DESC NULLS LAST) AS r FROM visits) WHERE r = 1
+1,4;2,2;3,1 | SELECT r, COUNT(*) FROM (SELECT CAST(ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS BIGINT) AS r FROM visits) WHERE r <= 3 GROUP BY r HAVING COUNT(*) > 0 ORDER BY r
+4 | SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY amount DESC NULLS LAST) AS r FROM visits) WHERE r = 1
+6 | SELECT COUNT(*) FROM (SELECT DENSE_RANK() OVER (PARTITION BY id ORDER BY note) AS r FROM visits) WHERE r = 1 AND r < 2
+31 | SELECT SUM(CLAMP(s, 0, 50)) FROM (SELECT SUM(amount) OVER (PARTITION BY id) AS s, ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS r, amount FROM visits) WHERE r = 1
+1 | SELECT COUNT(*) FROM (SELECT amount - LAG(amount) OVER (PARTITION BY id ORDER BY amount) AS rise FROM visits) WHERE rise = 1
+2 | SELECT COUNT(*) FROM (SELECT LEAD(amount, 1, 0) OVER (PARTITION BY id ORDER BY amount, district) AS x FROM visits) WHERE x BETWEEN 4 AND 10
+7 | SELECT COUNT(*) FROM (SELECT FIRST_VALUE(amount) OVER (PARTITION BY id ORDER BY amount NULLS FIRST) AS f FROM visits) WHERE f IS NULL OR f > 1
+7 | SELECT COUNT(*) FROM (SELECT LAST_VALUE(note) OVER (PARTITION BY id ORDER BY note) AS f FROM visits) WHERE f IS NOT NULL
+3 | SELECT COUNT(*) FROM (SELECT COUNT(*) OVER (PARTITION BY id) AS n FROM visits) WHERE n = 3
+3 | SELECT COUNT(*) FROM (SELECT SUM(amount) OVER (PARTITION BY id ORDER BY amount, note ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s FROM visits) WHERE s IN (12, 7)
+# Subqueries.
+6 | SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM areas)
+1 | SELECT COUNT(*) FROM visits WHERE district NOT IN (SELECT district FROM areas)
+0 | SELECT COUNT(*) FROM visits WHERE district NOT IN (SELECT NULLIF(district, 3) FROM areas)
+2 | SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM areas WHERE area = 'south') OR amount > 20
+3 | SELECT COUNT(*) FROM visits WHERE amount > (SELECT MAX(district) + 1 FROM areas)
+7 | SELECT COUNT(*) FROM visits WHERE (SELECT MAX(district) FROM areas WHERE district > 9) IS NULL
+false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(district) FROM areas) AS big FROM visits WHERE amount IS NOT NULL) GROUP BY big ORDER BY big
+3 | SELECT COUNT(*) FROM visits WHERE id IN (SELECT id FROM people WHERE age > 100)
+4 | SELECT COUNT(*) FROM visits WHERE id NOT IN (SELECT id FROM people WHERE age > 100)
+3 | SELECT COUNT(*) FROM visits WHERE id IN (SELECT id FROM visits GROUP BY id HAVING COUNT(*) > 2)
+6 | SELECT COUNT(*) FROM visits v LEFT SEMI JOIN (SELECT id FROM visits WHERE amount > 3) w ON v.id = w.id WHERE v.district <> 9
+4 | SELECT COUNT(*) FROM visits v LEFT ANTI JOIN people p ON v.id = p.id AND p.age > 100
+# Total expressions.
+0,5;1,1 | SELECT amount / 10 AS t, COUNT(*) FROM visits WHERE amount IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 0 ORDER BY 1
+0,3;1,3;,0 | SELECT amount % 2 AS odd, COUNT(*) FROM visits WHERE amount IS NOT NULL GROUP BY 1 ORDER BY 1
+4 | SELECT COUNT(*) FROM visits WHERE free % 2 = 1 AND -(free % 3) <= 0
+13 | SELECT SUM(abs(amount - 5)) FROM visits
+42 | SELECT SUM(GREATEST(amount, 5)) FROM visits
+29 | SELECT SUM(LEAST(amount, 5)) FROM visits
+31 | SELECT SUM(NVL(amount, 0)) FROM visits
+3 | SELECT COUNT(*) FROM visits WHERE note ~ '^a$'
+4 | SELECT COUNT(*) FROM visits WHERE note !~* 'A{1,2}'
+3 | SELECT COUNT(*) FROM visits WHERE regexp_like(note, '[c-z]')
+3 | SELECT COUNT(*) FROM visits WHERE substr(note, 1, 1) = 'a'
+3 | SELECT COUNT(*) FROM visits WHERE left(note, 1) || right(note, 1) = 'aa'
+3 | SELECT COUNT(*) FROM visits WHERE concat(note, '-', note) = 'a-a' AND strpos(note, 'a') = 1
+3 | SELECT COUNT(*) FROM visits WHERE initcap(reverse(note)) = 'A' AND split_part(note, ',', 1) = 'a'
+3 | SELECT COUNT(*) FROM visits WHERE contains(note, 'a') AND ends_with(note, 'a') AND octet_length(note) = 1
+7 | SELECT COUNT(*) FROM visits WHERE CAST(district AS VARCHAR) <> '7' AND TRY_CAST(note AS INT) IS NULL
+1,7 | SELECT character_length(note) AS n, COUNT(*) FROM visits GROUP BY 1 HAVING COUNT(*) > 0 ORDER BY 1
+# Dates and timestamps within declared bounds. 18660 is 2021-02-02.
+2020,0;2021,6;2022,1;2023,0 | SELECT EXTRACT(YEAR FROM day) AS y, COUNT(*) FROM stays GROUP BY y ORDER BY y
+4 | SELECT COUNT(*) FROM stays WHERE day - INTERVAL '1 month' < DATE '2021-01-03'
+3 | SELECT COUNT(*) FROM stays WHERE day + INTERVAL '1 day' > DATE '2021-02-03'
+4 | SELECT COUNT(*) FROM stays WHERE date_trunc('month', at) = TIMESTAMP '2021-02-01 00:00:00'
+4 | SELECT COUNT(*) FROM stays WHERE date_trunc('year', day) = TIMESTAMP '2021-01-01 00:00:00' AND date_part('month', at + INTERVAL '90 minutes') = 2
+7 | SELECT COUNT(*) FROM (SELECT id, MIN(day) AS first FROM stays GROUP BY id) a JOIN stays s ON a.id = s.id WHERE s.day >= a.first
+2490 | SELECT SUM(day - DATE '2020-01-01') FROM stays WHERE seq = 0 OR seq = 2
+4 | SELECT COUNT(*) FROM stays WHERE CAST(at AS DATE) = DATE '2021-02-02' AND TRY_CAST(at AS DATE) = day
+# Columns that are unique within a unit make an order total.
+4 | SELECT COUNT(*) FROM (SELECT day, at, ROW_NUMBER() OVER (PARTITION BY id ORDER BY seq) AS r FROM stays) WHERE r = 1 AND day < DATE '2021-02-03' AND at IS NOT NULL
+3 | SELECT COUNT(*) FROM (SELECT day, LAG(day) OVER (PARTITION BY id ORDER BY seq) AS before FROM stays) WHERE before < day
+4 | SELECT COUNT(*) FROM (SELECT DISTINCT ON (id) id, day, at FROM stays ORDER BY id, seq DESC)
+# Several releases in one statement.
+7,8 | SELECT a.n, b.n FROM (SELECT COUNT(*) AS n FROM visits) a CROSS JOIN (SELECT SUM(n) + 1 AS n FROM (SELECT COUNT(*) AS n FROM visits GROUP BY id)) b
+4;7 | SELECT COUNT(*) AS n FROM visits UNION ALL SELECT COUNT(*) FROM people ORDER BY n
