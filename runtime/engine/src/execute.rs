@@ -8,9 +8,11 @@
 
 mod bounding;
 mod draw;
+mod estimate;
 mod finish;
 mod stored;
 mod tables;
+mod united;
 mod worst;
 
 use self::bounding::{bound_all, materialise};
@@ -83,7 +85,7 @@ async fn run(
     let start = Instant::now();
     let mut released = Vec::new();
     for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
-        released.push(draw(release.clone(), noise.clone(), bounded, env.clone()).await?);
+        released.push(draw(release, noise, bounded, env).await?);
     }
     timings.noise = start.elapsed();
     let start = Instant::now();
@@ -165,7 +167,7 @@ pub async fn release(
 ) -> Result<Released, ExecutionError> {
     let mut released = Vec::new();
     for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
-        released.push(draw(release.clone(), noise.clone(), bounded.clone(), env.clone()).await?);
+        released.push(draw(release, noise, bounded.clone(), env).await?);
     }
     let (batch, columns) = finish(query, data, env, &released).await?;
     Ok(Released {

@@ -11,7 +11,7 @@ mod join;
 use self::deterministic::deterministic;
 use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
-use crate::release::{self, Release};
+use crate::release::{self, Part, Release, ReleasedTable};
 use crate::source::{self, Placeholder, Source};
 use crate::total::{Known, Scope};
 use datafusion::common::tree_node::{Transformed, TreeNode};
@@ -54,6 +54,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) caps: (Option<u32>, Option<u32>),
     pub(crate) releases: Vec<Release>,
+    /// What stands above sees of them.
+    pub(crate) tables: Vec<ReleasedTable>,
     /// Public inputs of private joins, materialised before anything private runs.
     pub(crate) publics: Vec<PublicInput>,
     pub(crate) next: usize,
@@ -386,13 +388,46 @@ impl Planner<'_> {
     }
 
     fn release(&mut self, aggregate: &Aggregate, node: &Node) -> Checked<Node> {
-        let release = release::plan(aggregate, node, self.caps)?;
-        // The same release written twice (a CTE used twice) runs and is paid once.
-        let number = match self.releases.iter().position(|r| r.same(&release)) {
+        let (keys, sets) = release::sets(aggregate)?;
+        let before = keys.len() + usize::from(sets.is_some());
+        let fields = aggregate.schema.fields().iter().skip(before);
+        let aggregates: Vec<_> = aggregate
+            .aggr_expr
+            .iter()
+            .zip(fields.map(|f| f.data_type().clone()))
+            .collect();
+        let mut parts = Vec::new();
+        match sets {
+            None => parts.push(Part {
+                release: self.planned(release::plan(&keys, &aggregates, node, self.caps)?),
+                keys: (0..keys.len()).map(Some).collect(),
+                id: None,
+            }),
+            Some(sets) => {
+                for set in sets {
+                    let own: Vec<Expr> = set
+                        .keys
+                        .iter()
+                        .filter_map(|i| keys.get(*i).cloned())
+                        .collect();
+                    let place = |i| set.keys.iter().position(|k| *k == i);
+                    parts.push(Part {
+                        release: self.planned(release::plan(&own, &aggregates, node, self.caps)?),
+                        keys: (0..keys.len()).map(place).collect(),
+                        id: Some(set.id),
+                    });
+                }
+            }
+        }
+        let table = ReleasedTable {
+            parts,
+            keys: before,
+        };
+        let number = match self.tables.iter().position(|t| *t == table) {
             Some(i) => i,
             None => {
-                self.releases.push(release);
-                self.releases.len() - 1
+                self.tables.push(table);
+                self.tables.len() - 1
             }
         };
         let plan =
@@ -408,6 +443,17 @@ impl Planner<'_> {
             zone: Zone::Public,
             columns,
         })
+    }
+
+    /// The number of a release. The same written twice (a CTE used twice) runs and is paid once.
+    fn planned(&mut self, release: Release) -> usize {
+        match self.releases.iter().position(|r| r.same(&release)) {
+            Some(i) => i,
+            None => {
+                self.releases.push(release);
+                self.releases.len() - 1
+            }
+        }
     }
 }
 

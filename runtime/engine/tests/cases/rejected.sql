@@ -84,7 +84,11 @@ bounds clamp | SELECT SUM(CLAMP(free, amount, 10)) FROM visits
 aggregate | SELECT MAX(amount) FROM visits
 aggregate | SELECT MIN(amount) FROM visits
 aggregate | SELECT median(amount) FROM visits
-aggregate | SELECT stddev(amount) FROM visits
+aggregate | SELECT regr_slope(amount, district) FROM visits
+bounds | SELECT stddev(free) FROM visits
+bounds | SELECT corr(amount, free) FROM visits
+bounds squares | SELECT var_pop(CLAMP(free, 0, 9000000000)) FROM visits
+aggregate | SELECT stddev(DISTINCT amount) FROM visits
 aggregate | SELECT array_agg(amount) FROM visits
 aggregate | SELECT first_value(amount) FROM visits
 aggregate | SELECT string_agg(note, ',') FROM visits
@@ -92,10 +96,14 @@ aggregate | SELECT bit_xor(amount) FROM visits
 aggregate | SELECT approx_distinct(note) FROM visits
 aggregate distinct | SELECT COUNT(DISTINCT note) FROM visits
 aggregate distinct | SELECT SUM(DISTINCT amount) FROM visits
-aggregate filter | SELECT COUNT(*) FILTER (WHERE amount > 1) FROM visits
+aggregate filter | SELECT COUNT(DISTINCT id) FILTER (WHERE amount > 1) FROM visits
+total | SELECT SUM(amount) FILTER (WHERE 10 / amount > 1) FROM visits
+unit-output | SELECT COUNT(*) FILTER (WHERE id IS NOT NULL) FROM visits
 order | SELECT SUM(amount ORDER BY note) FROM visits
-aggregate grouping | SELECT district, COUNT(*) FROM visits GROUP BY ROLLUP (district)
-aggregate grouping | SELECT district, COUNT(*) FROM visits GROUP BY GROUPING SETS ((district), ())
+limit sets | SELECT COUNT(*) FROM visits GROUP BY CUBE (district, amount > 1, amount > 2, amount > 3, amount > 4)
+limit sets | SELECT COUNT(*) FROM visits GROUP BY CUBE (district, amount > 1, amount > 2), ROLLUP (amount > 3, amount > 4)
+keys | SELECT note, COUNT(*) FROM visits GROUP BY ROLLUP (note)
+unit-output | SELECT COUNT(*) FROM visits GROUP BY GROUPING SETS ((id), ())
 keys note | SELECT note, COUNT(*) FROM visits GROUP BY note
 keys free | SELECT free, COUNT(*) FROM visits GROUP BY free
 keys amount | SELECT amount + 1, COUNT(*) FROM visits GROUP BY 1

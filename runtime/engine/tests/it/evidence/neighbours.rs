@@ -113,7 +113,7 @@ fn case(sql: &str, options: &QueryOptions, pair: &Neighbours, fault: Option<Faul
         let options = QueryOptions {
             max_groups_per_unit: groups,
             max_rows_per_group: rows,
-            ..*options
+            ..options.clone()
         };
         check(sql, &catalog(), &options)
     };

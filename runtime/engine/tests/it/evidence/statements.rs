@@ -89,7 +89,7 @@ const KEYS: [&str; 8] = [
     "v.id",
 ];
 
-const AGGREGATES: [&str; 13] = [
+const AGGREGATES: [&str; 24] = [
     "COUNT(*)",
     "COUNT(v.amount)",
     "COUNT(DISTINCT v.id)",
@@ -102,6 +102,17 @@ const AGGREGATES: [&str; 13] = [
     "SUM(v.amount * 2 + 1)",
     "SUM(CASE WHEN v.amount > 3 THEN v.amount ELSE 0 END)",
     "SUM(-v.amount)",
+    "VAR(v.amount)",
+    "VAR_POP(v.cost)",
+    "STDDEV(CLAMP(v.free, -1, 4))",
+    "STDDEV_POP(v.amount)",
+    "COVAR_SAMP(v.amount, v.cost)",
+    "COVAR_POP(v.cost, CLAMP(v.free, 0, 3))",
+    "CORR(v.amount, CLAMP(v.free, 0, 5))",
+    "COUNT(*) FILTER (WHERE v.amount > 4)",
+    "COUNT(v.free) FILTER (WHERE v.note = 'a')",
+    "SUM(v.amount) FILTER (WHERE v.free > 2)",
+    "AVG(v.cost) FILTER (WHERE v.district < 3)",
     // Without bounds: refused.
     "SUM(v.free)",
 ];
@@ -141,7 +152,13 @@ pub(super) fn statement(random: &mut ChaCha8Rng) -> (String, QueryOptions) {
         sql += &format!(" WHERE {}", filters.join(" AND "));
     }
     if !keys.is_empty() {
-        sql += &format!(" GROUP BY {}", keys.join(", "));
+        let keys = keys.join(", ");
+        sql += &match random.random_range(0..6) {
+            0 => format!(" GROUP BY ROLLUP ({keys})"),
+            1 => format!(" GROUP BY CUBE ({keys})"),
+            2 => format!(" GROUP BY GROUPING SETS (({keys}), ())"),
+            _ => format!(" GROUP BY {keys}"),
+        };
     }
     (above(random, sql), options(random))
 }
@@ -171,7 +188,6 @@ fn options(random: &mut ChaCha8Rng) -> QueryOptions {
         false => LossRequest::Rho("0.5".parse().unwrap()),
     };
     QueryOptions {
-        loss,
         delta: ["0", "1e-6", "1e-6"]
             .choose(random)
             .unwrap()
@@ -179,5 +195,6 @@ fn options(random: &mut ChaCha8Rng) -> QueryOptions {
             .unwrap(),
         max_groups_per_unit: cap(random),
         max_rows_per_group: cap(random),
+        ..QueryOptions::new(loss)
     }
 }
