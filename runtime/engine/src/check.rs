@@ -11,11 +11,11 @@ mod loss;
 use self::locate::locate;
 use self::loss::{charges, mechanisms};
 use crate::clamp::clamp;
-use crate::explain::{Explain, ExplainMechanism, ExplainRelease};
-use crate::noise::{AtOnce, Mechanism};
+use crate::explain::{self, Explain};
+use crate::noise::Mechanism;
 use crate::options::{Catalog, QueryOptions};
 use crate::reject::{Checked, Rejection, Rule};
-use crate::release::{Measure, Release, ReleasedTable};
+use crate::release::{Release, ReleasedTable};
 use crate::source::{self, RESERVED, Source};
 use crate::total::guest_type;
 use crate::zone::{self, Planner, PublicInput, Zone};
@@ -27,7 +27,7 @@ use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
-use irongate_policy::{DatasetId, Decimal, Loss, NamespaceId, VersionId};
+use irongate_policy::{DatasetId, Loss, NamespaceId, VersionId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -94,74 +94,7 @@ impl CheckedQuery {
     }
     /// What it would do and cost.
     pub fn explain(&self) -> Explain {
-        let releases = self
-            .releases
-            .iter()
-            .zip(&self.mechanisms)
-            .map(|(r, n)| explain(r, n))
-            .collect();
-        Explain {
-            releases,
-            post_processing: self.top.display_indent().to_string(),
-            charges: self.charges(),
-        }
-    }
-}
-
-fn explain(release: &Release, noise: &ReleaseNoise) -> ExplainRelease {
-    let shown = |v: i128, scale: u8| {
-        Decimal::new(v, scale).map_or_else(|_| v.to_string(), |d| d.to_string())
-    };
-    let one = |measure: Measure, m: &Mechanism| {
-        let scale = release.scale(measure);
-        let bounds = match measure {
-            Measure::Sum(i) => release.values.get(i).map_or((0, 0), |v| (v.lo, v.hi)),
-            Measure::Rows | Measure::Units | Measure::NonNull(_) => (0, 1),
-        };
-        ExplainMechanism {
-            measure: release.describe(measure),
-            mechanism: m.kind.name(),
-            bounds: (shown(bounds.0, scale), shown(bounds.1, scale)),
-            sensitivity: m.sensitivity.shown(m.kind),
-            scale,
-            noise_scale: m.scale,
-            error_95: m.half_width(AtOnce::One) / 10_f64.powi(i32::from(scale)),
-            loss: m.loss().unwrap_or(Loss::NONE),
-        }
-    };
-    let mut mechanisms: Vec<_> = noise
-        .keyset
-        .iter()
-        .map(|m| one(Measure::Units, m))
-        .collect();
-    mechanisms.extend(
-        release
-            .measures
-            .iter()
-            .zip(&noise.measures)
-            .filter_map(|(measure, m)| Some(one(*measure, m.as_ref()?))),
-    );
-    ExplainRelease {
-        unit: release.namespace.clone(),
-        private_plan: release.private.display_indent().to_string(),
-        keys: release
-            .keys
-            .iter()
-            .map(|k| match &k.domain {
-                Some(d) => format!("{}: {} declared values", k.name, d.len()),
-                None => format!("{}: values from the data, thresholded", k.name),
-            })
-            .collect(),
-        max_groups_per_unit: release.groups,
-        max_rows_per_group: release.rows,
-        dense_groups: release.dense,
-        threshold: noise
-            .keyset
-            .and_then(|m| m.threshold)
-            .map(|(t, d)| (t, shown(i128::from(d), 18))),
-        rows_at_most: release.rows_at_most,
-        memory_at_most: release.memory_at_most,
-        mechanisms,
+        explain::of(self)
     }
 }
 

@@ -8,7 +8,6 @@
 
 mod bounding;
 mod draw;
-mod estimate;
 mod finish;
 mod stored;
 mod tables;

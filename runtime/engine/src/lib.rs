@@ -10,6 +10,7 @@
 mod bound;
 mod check;
 mod clamp;
+mod estimate;
 mod execute;
 mod explain;
 mod noise;
@@ -30,7 +31,7 @@ pub use check::{
 #[cfg(feature = "evidence")]
 pub use execute::{Assumed, BoundedRelease, assumed, bounded, bounded_in_sql, release};
 pub use execute::{execute, fits};
-pub use explain::{Explain, ExplainMechanism, ExplainRelease};
+pub use explain::{Explain, ExplainMechanism, ExplainOutput, ExplainRelease, RowsError};
 pub use options::{Catalog, LossRequest, MAX_SHARE, QueryOptions, Split, Table};
 pub use reject::{Rejection, Rule, Span};
 #[cfg(feature = "fault-injection")]

@@ -4,6 +4,7 @@ mod aggregate;
 mod grouping;
 mod key;
 mod moments;
+mod origin;
 
 pub(crate) use self::grouping::{Part, ReleasedTable, sets};
 
@@ -41,6 +42,8 @@ pub(crate) struct Value {
     pub(crate) expr: Expr,
     /// How people are told of it.
     pub(crate) label: String,
+    /// Where its bounds come from.
+    pub(crate) from: &'static str,
     pub(crate) scale: u8,
     pub(crate) lo: i128,
     pub(crate) hi: i128,
@@ -308,7 +311,7 @@ pub(crate) fn plan(
         .iter()
         .map(|e| key::key(e, &scope))
         .collect::<Checked<Vec<_>>>()?;
-    let (outputs, values, measures) = Builder::new(scope).outputs(aggregates)?;
+    let (outputs, values, measures) = Builder::new(scope, &node.plan).outputs(aggregates)?;
     let dense = keys
         .iter()
         .try_fold(1_u64, |n, k| n.checked_mul(k.domain.as_ref()?.len() as u64));

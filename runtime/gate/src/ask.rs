@@ -8,7 +8,7 @@ use crate::gate::Gate;
 use crate::home::Home;
 use crate::stored;
 use irongate_engine::{
-    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest,
+    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest, Split,
 };
 use irongate_policy::command::{Reads, Reservation};
 use irongate_policy::{
@@ -115,7 +115,17 @@ pub fn engine_options(options: &QueryOptions) -> Result<irongate_engine::QueryOp
             return Err("give exactly one of the options `epsilon` and `rho`".into());
         }
     };
+    let split = match (options.accuracy.as_slice(), options.shares.as_slice()) {
+        ([], []) => Split::Even,
+        ([], shares) => Split::Shares(shares.to_vec()),
+        (wanted, []) => {
+            let each = wanted.iter().map(|text| decimal("accuracy", text));
+            Split::Accuracy(each.collect::<Result<_, _>>()?)
+        }
+        _ => return Err("give at most one of the options `accuracy` and `shares`".into()),
+    };
     Ok(irongate_engine::QueryOptions {
+        split,
         delta: options
             .delta
             .as_deref()

@@ -1,11 +1,11 @@
 //! Bounded sums to a released table with its half-widths.
 
 use super::BoundedRelease;
-use super::estimate::{Estimate, Moments, Noisy, Range, correlation, covariance, mean, spread};
 use crate::bound::converter;
 use crate::check::ReleaseNoise;
+use crate::estimate::{Noisy, computed};
 use crate::noise::{AtOnce, Mechanism, PART};
-use crate::release::{Centred, Output, Release, Released};
+use crate::release::{Output, Release, Released};
 use crate::released::{ExecutionEnv, ExecutionError};
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatchOptions};
 use arrow::compute::cast;
@@ -191,7 +191,7 @@ impl Sums<'_> {
             return self.sum(i, kind);
         }
         let estimates = (0..self.rows)
-            .map(|row| self.estimate(output, row))
+            .map(|row| computed(output, |measure, at_once| self.noisy(measure, row, at_once)))
             .collect::<Result<Vec<_>, _>>()?;
         let values = estimates.iter().map(|e| e.map(|e| e.value));
         let array: ArrayRef = match kind {
@@ -239,77 +239,4 @@ impl Sums<'_> {
             width: mechanism(self.noise, measure)?.half_width(at_once) / unit,
         })
     }
-
-    fn estimate(&self, output: &Output, row: usize) -> Result<Option<Estimate>, ExecutionError> {
-        let noisy = |measure, at_once| self.noisy(measure, row, at_once);
-        Ok(match *output {
-            Output::Measure(_) => None,
-            Output::Mean { of, count } => {
-                let unit = 10_f64.powi(i32::from(of.scale));
-                let possible = Range {
-                    lo: of.lo as f64 / unit,
-                    hi: of.hi as f64 / unit,
-                };
-                mean(
-                    noisy(of.sum, AtOnce::Two)?,
-                    noisy(count, AtOnce::Two)?,
-                    of.centre as f64 / unit,
-                    possible,
-                )
-            }
-            Output::Spread {
-                of,
-                squares,
-                count,
-                sample,
-                root,
-            } => spread(
-                noisy(of.sum, AtOnce::Three)?,
-                noisy(squares, AtOnce::Three)?,
-                noisy(count, AtOnce::Three)?,
-                wide(of),
-                (sample, root),
-            ),
-            Output::Covariance {
-                x,
-                y,
-                products,
-                count,
-                sample,
-            } => {
-                let moments = Moments {
-                    x: noisy(x.sum, AtOnce::Four)?,
-                    y: noisy(y.sum, AtOnce::Four)?,
-                    product: noisy(products, AtOnce::Four)?,
-                    count: noisy(count, AtOnce::Four)?,
-                };
-                covariance(moments, (wide(x), wide(y)), sample)
-            }
-            Output::Correlation {
-                x,
-                y,
-                x_squares,
-                y_squares,
-                products,
-                count,
-            } => {
-                let moments = Moments {
-                    x: noisy(x.sum, AtOnce::Six)?,
-                    y: noisy(y.sum, AtOnce::Six)?,
-                    product: noisy(products, AtOnce::Six)?,
-                    count: noisy(count, AtOnce::Six)?,
-                };
-                correlation(
-                    moments,
-                    noisy(x_squares, AtOnce::Six)?,
-                    noisy(y_squares, AtOnce::Six)?,
-                )
-            }
-        })
-    }
-}
-
-/// How wide a value's range is.
-fn wide(of: Centred) -> f64 {
-    (of.hi as f64 - of.lo as f64) / 10_f64.powi(i32::from(of.scale))
 }

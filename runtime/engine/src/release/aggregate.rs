@@ -1,6 +1,7 @@
 //! Aggregates as the noisy sums they are computed from.
 
 use super::moments::Bounded;
+use super::origin::origin;
 use super::{Centred, Measure, Output, Released, Value, column, internal, refuse, strip_alias};
 use crate::reject::{Checked, Rule};
 use crate::total::{Scope, constant};
@@ -8,13 +9,14 @@ use arrow::datatypes::DataType;
 use datafusion::functions_aggregate::{
     average, correlation, count, covariance, stddev, sum, variance,
 };
-use datafusion::logical_expr::{AggregateUDF, Expr, ExprSchemable, lit, when};
+use datafusion::logical_expr::{AggregateUDF, Expr, ExprSchemable, LogicalPlan, lit, when};
 
 const KNOWN: &str =
     "use COUNT, SUM, AVG, VAR, VAR_POP, STDDEV, STDDEV_POP, COVAR_SAMP, COVAR_POP or CORR";
 
 pub(super) struct Builder<'a> {
     scope: Scope<'a>,
+    plan: &'a LogicalPlan,
     values: Vec<Value>,
     measures: Vec<Measure>,
 }
@@ -35,9 +37,10 @@ impl Call<'_> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(scope: Scope<'a>) -> Self {
+    pub(super) fn new(scope: Scope<'a>, plan: &'a LogicalPlan) -> Self {
         Self {
             scope,
+            plan,
             values: Vec::new(),
             measures: Vec::new(),
         }
@@ -66,7 +69,7 @@ impl<'a> Builder<'a> {
                 Some(Released {
                     output: output?,
                     kind: kind.clone(),
-                    written: strip_alias(expr).to_string(),
+                    written: strip_alias(expr).schema_name().to_string(),
                 })
             });
         Ok((released.collect(), self.values, self.measures))
@@ -118,6 +121,7 @@ impl<'a> Builder<'a> {
         };
         let mut bounded = Bounded::of(&filtered(call, exact)?, &self.scope)?;
         bounded.label = labelled(exact, call.filter);
+        bounded.from = origin(exact, self.plan);
         Ok(bounded)
     }
 
@@ -205,6 +209,7 @@ impl<'a> Builder<'a> {
                 Some(filter) => format!("{shown} where {filter}"),
                 None => shown,
             },
+            from: "counted",
             scale: 0,
             lo: 1,
             hi: 1,

@@ -20,6 +20,7 @@ pub(super) struct Bounded {
     pub(super) lo: i128,
     pub(super) hi: i128,
     pub(super) label: String,
+    pub(super) from: &'static str,
 }
 
 impl Bounded {
@@ -42,6 +43,7 @@ impl Bounded {
         };
         Ok(Self {
             label: expr.to_string(),
+            from: "computed",
             expr: expr.clone(),
             kind,
             scale,
@@ -54,6 +56,7 @@ impl Bounded {
         Value {
             expr: self.expr,
             label: self.label,
+            from: self.from,
             scale: self.scale,
             lo: self.lo,
             hi: self.hi,
@@ -138,6 +141,7 @@ impl Bounded {
             lo,
             hi,
             label,
+            from: self.from,
         })
     }
 
@@ -163,6 +167,7 @@ mod tests {
             lo,
             hi,
             label: String::new(),
+            from: "",
         }
     }
 

@@ -10,6 +10,7 @@
 mod cases;
 #[cfg(feature = "fault-injection")]
 mod evidence;
+mod explained;
 #[cfg(feature = "fault-injection")]
 mod faults;
 mod fixture;

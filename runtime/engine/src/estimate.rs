@@ -5,13 +5,15 @@
 //! range that the statistic of the exact sums lies in, and the statistic of any data lies in its public range;
 //! the half-width reaches from the released value to the farther end of what both leave.
 
+use crate::noise::AtOnce;
+use crate::release::{Centred, Output};
 use std::ops::{Add, Mul, Sub};
 
 /// A closed range of real numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Range {
-    pub(super) lo: f64,
-    pub(super) hi: f64,
+pub(crate) struct Range {
+    pub(crate) lo: f64,
+    pub(crate) hi: f64,
 }
 
 impl Range {
@@ -91,9 +93,9 @@ impl Mul for Range {
 
 /// A noisy sum and the half-width of its interval.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Noisy {
-    pub(super) value: f64,
-    pub(super) width: f64,
+pub(crate) struct Noisy {
+    pub(crate) value: f64,
+    pub(crate) width: f64,
 }
 
 impl Noisy {
@@ -104,9 +106,9 @@ impl Noisy {
 
 /// A statistic and the half-width of its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Estimate {
-    pub(super) value: f64,
-    pub(super) half_width: f64,
+pub(crate) struct Estimate {
+    pub(crate) value: f64,
+    pub(crate) half_width: f64,
 }
 
 /// `value` and what is known of it, both within the statistic's public range.
@@ -126,7 +128,7 @@ fn divisor(count: Noisy, least: f64) -> Option<Range> {
 }
 
 /// `centre + Σ(x - centre)/n` for values in `possible`; none where the noisy count is below one.
-pub(super) fn mean(sum: Noisy, count: Noisy, centre: f64, possible: Range) -> Option<Estimate> {
+pub(crate) fn mean(sum: Noisy, count: Noisy, centre: f64, possible: Range) -> Option<Estimate> {
     if count.value < 1.0 {
         return None;
     }
@@ -137,11 +139,11 @@ pub(super) fn mean(sum: Noisy, count: Noisy, centre: f64, possible: Range) -> Op
 
 /// Noisy sums of two values about a constant each, of their product, and a noisy count.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moments {
-    pub(super) x: Noisy,
-    pub(super) y: Noisy,
-    pub(super) product: Noisy,
-    pub(super) count: Noisy,
+pub(crate) struct Moments {
+    pub(crate) x: Noisy,
+    pub(crate) y: Noisy,
+    pub(crate) product: Noisy,
+    pub(crate) count: Noisy,
 }
 
 /// `(Σuv - Σu·Σv/n)/(n - d)`, with what is known of it; `d` is 1 for a sample.
@@ -165,14 +167,14 @@ fn covariance_of(moments: Moments, sample: bool) -> Option<(f64, Option<Range>)>
 
 /// A covariance of values whose ranges are `widths` wide. By Popoviciu's inequality a variance is at most
 /// `w²/4`, so a covariance at most `w·v/4` in magnitude; dividing by `n - 1` at most doubles it.
-pub(super) fn covariance(moments: Moments, widths: (f64, f64), sample: bool) -> Option<Estimate> {
+pub(crate) fn covariance(moments: Moments, widths: (f64, f64), sample: bool) -> Option<Estimate> {
     let (value, known) = covariance_of(moments, sample)?;
     let most = widths.0 * widths.1 / if sample { 2.0 } else { 4.0 };
     Some(estimate(value, known, Range::around(0.0, most)))
 }
 
 /// A variance, or its root, of values whose range is `width` wide.
-pub(super) fn spread(
+pub(crate) fn spread(
     sum: Noisy,
     squares: Noisy,
     count: Noisy,
@@ -209,7 +211,7 @@ pub(super) fn spread(
 }
 
 /// Pearson's correlation; none where a noisy variance is not above zero.
-pub(super) fn correlation(
+pub(crate) fn correlation(
     moments: Moments,
     x_squares: Noisy,
     y_squares: Noisy,
@@ -240,4 +242,81 @@ pub(super) fn correlation(
         known,
         Range::around(0.0, 1.0),
     ))
+}
+
+/// The statistic of an output from its noisy sums, which are asked for by measure, with intervals that hold at
+/// once; none for a plain sum, and where the noisy count is too small.
+pub(crate) fn computed<E>(
+    output: &Output,
+    noisy: impl Fn(usize, AtOnce) -> Result<Noisy, E>,
+) -> Result<Option<Estimate>, E> {
+    Ok(match *output {
+        Output::Measure(_) => None,
+        Output::Mean { of, count } => {
+            let unit = 10_f64.powi(i32::from(of.scale));
+            let possible = Range {
+                lo: of.lo as f64 / unit,
+                hi: of.hi as f64 / unit,
+            };
+            mean(
+                noisy(of.sum, AtOnce::Two)?,
+                noisy(count, AtOnce::Two)?,
+                of.centre as f64 / unit,
+                possible,
+            )
+        }
+        Output::Spread {
+            of,
+            squares,
+            count,
+            sample,
+            root,
+        } => spread(
+            noisy(of.sum, AtOnce::Three)?,
+            noisy(squares, AtOnce::Three)?,
+            noisy(count, AtOnce::Three)?,
+            wide(of),
+            (sample, root),
+        ),
+        Output::Covariance {
+            x,
+            y,
+            products,
+            count,
+            sample,
+        } => {
+            let moments = Moments {
+                x: noisy(x.sum, AtOnce::Four)?,
+                y: noisy(y.sum, AtOnce::Four)?,
+                product: noisy(products, AtOnce::Four)?,
+                count: noisy(count, AtOnce::Four)?,
+            };
+            covariance(moments, (wide(x), wide(y)), sample)
+        }
+        Output::Correlation {
+            x,
+            y,
+            x_squares,
+            y_squares,
+            products,
+            count,
+        } => {
+            let moments = Moments {
+                x: noisy(x.sum, AtOnce::Six)?,
+                y: noisy(y.sum, AtOnce::Six)?,
+                product: noisy(products, AtOnce::Six)?,
+                count: noisy(count, AtOnce::Six)?,
+            };
+            correlation(
+                moments,
+                noisy(x_squares, AtOnce::Six)?,
+                noisy(y_squares, AtOnce::Six)?,
+            )
+        }
+    })
+}
+
+/// How wide a value's range is.
+fn wide(of: Centred) -> f64 {
+    (of.hi as f64 - of.lo as f64) / 10_f64.powi(i32::from(of.scale))
 }
