@@ -5,6 +5,9 @@
 //! range that the statistic of the exact sums lies in, and the statistic of any data lies in its public range;
 //! the half-width reaches from the released value to the farther end of what both leave.
 
+mod quantile;
+
+use self::quantile::quantile;
 use crate::noise::AtOnce;
 use crate::release::{Centred, Output};
 use std::ops::{Add, Mul, Sub};
@@ -252,6 +255,14 @@ pub(crate) fn computed<E>(
 ) -> Result<Option<Estimate>, E> {
     Ok(match *output {
         Output::Measure(_) => None,
+        Output::Quantile { bins, p, .. } => {
+            let at_once = AtOnce::Cuts(bins.count);
+            let each = (bins.first..bins.first + bins.count).map(|i| noisy(i, at_once));
+            let each = each.collect::<Result<Vec<_>, E>>()?;
+            let counts: Vec<f64> = each.iter().map(|n| n.value).collect();
+            let width = each.first().map_or(f64::INFINITY, |n| n.width);
+            quantile(&bins, &counts, width, p)
+        }
         Output::Mean { of, count } => {
             let unit = 10_f64.powi(i32::from(of.scale));
             let possible = Range {
@@ -319,4 +330,38 @@ pub(crate) fn computed<E>(
 /// How wide a value's range is.
 fn wide(of: Centred) -> f64 {
     (of.hi as f64 - of.lo as f64) / 10_f64.powi(i32::from(of.scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quantile::quantile;
+    use crate::release::Bins;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Noise of any kind that stays within its margin leaves the exact quantile within the interval.
+        #[test]
+        fn a_quantile_lies_within_its_interval(
+            rows in prop::collection::vec(0_usize..12, 1..60),
+            noise in prop::collection::vec(-1.0_f64..1.0, 12),
+            p in 0.0_f64..=1.0,
+        ) {
+            let bins = Bins { first: 0, count: 12, lo: 0, hi: 11, scale: 0 };
+            let mut exact = [0.0; 12];
+            for row in &rows {
+                exact[*row] += 1.0;
+            }
+            let noisy: Vec<f64> = exact.iter().zip(&noise).map(|(a, b)| a + b).collect();
+            // The most that any sum of this noise with weights of at most one can be.
+            let width: f64 = noise.iter().map(|n| n.abs()).sum();
+            let mut sorted = rows.clone();
+            sorted.sort_unstable();
+            let rank = (p * rows.len() as f64).ceil().max(1.0) as usize;
+            let truth = sorted[rank - 1] as f64;
+            if let Some(found) = quantile(&bins, &noisy, width, p) {
+                prop_assert!((0.0..=11.0).contains(&found.value));
+                prop_assert!((found.value - truth).abs() <= found.half_width + 1e-9, "{found:?} {truth}");
+            }
+        }
+    }
 }

@@ -132,6 +132,9 @@ pub struct Assumed {
     pub groups: u32,
     /// By how much each of them may, at the measure's scale.
     pub bound: i128,
+    /// The first measure of the vector it belongs to, or itself: all of a vector together move a group by no more
+    /// than `bound` in L1.
+    pub vector: usize,
 }
 
 /// What the charged mechanisms take for granted: for each release, one for each of its measures.
@@ -140,17 +143,23 @@ pub struct Assumed {
 /// [`ExecutionError::Noise`] if a measure has no mechanism.
 #[cfg(feature = "evidence")]
 pub fn assumed(query: &CheckedQuery) -> Result<Vec<Vec<Assumed>>, ExecutionError> {
-    let of_release = |noise: &crate::check::ReleaseNoise| {
+    let of_release = |(noise, release): (&crate::check::ReleaseNoise, &crate::release::Release)| {
         let of_measure = |measure| {
             let sensitivity = draw::mechanism(noise, measure)?.sensitivity;
             Ok(Assumed {
                 groups: sensitivity.l0,
                 bound: sensitivity.bound,
+                vector: release.charged(measure),
             })
         };
         (0..noise.measures.len()).map(of_measure).collect()
     };
-    query.mechanisms.iter().map(of_release).collect()
+    query
+        .mechanisms
+        .iter()
+        .zip(&query.releases)
+        .map(of_release)
+        .collect()
 }
 
 /// Draws noise for given bounded results and finishes the query: the production path after bounding.

@@ -82,6 +82,8 @@ pub struct ExplainOutput {
     pub number: usize,
     /// As the planner names it.
     pub written: String,
+    /// What it is instead of what its name says, if so: MIN and MAX are quantiles.
+    pub instead: Option<&'static str>,
     /// The noisy sums it is computed from, by their place in `mechanisms`, from 1.
     pub sums: Vec<usize>,
     /// For a count or a sum: 95 % of the noise is within ± this.
@@ -138,6 +140,7 @@ fn explained(release: &Release, noise: &ReleaseNoise, before: usize) -> ExplainR
     let mut numbers = Vec::new();
     for (measure, own) in release.measures.iter().zip(&noise.measures) {
         match own {
+            Some(own) if own.joined => numbers.push(mechanisms.len()),
             Some(own) => {
                 mechanisms.push(mechanism(release, *measure, own));
                 numbers.push(mechanisms.len());
@@ -150,6 +153,7 @@ fn explained(release: &Release, noise: &ReleaseNoise, before: usize) -> ExplainR
         ExplainOutput {
             number: before + i + 1,
             written: released.written.clone(),
+            instead: released.output.instead(),
             sums: measures
                 .iter()
                 .filter_map(|m| numbers.get(*m).copied())
@@ -244,6 +248,7 @@ fn expected(release: &Release, noise: &ReleaseNoise, output: &Output, rows: u64)
         };
         let value = match *output {
             Output::Measure(_) => None,
+            Output::Quantile { bins, .. } => Some(n / bins.count as f64),
             Output::Mean { of, .. } => sums(of),
             Output::Spread {
                 of, squares: at, ..

@@ -87,6 +87,8 @@ pub(crate) struct Mechanism {
     pub(crate) share: u64,
     /// Threshold on units and the atto-δ it costs, for a keyset.
     pub(crate) threshold: Option<(i64, u64)>,
+    /// It draws for entries of a vector that another mechanism is charged for: see the module's text on parts.
+    pub(crate) joined: bool,
 }
 
 type Drawn<T> = Result<T, String>;
@@ -112,6 +114,7 @@ impl Mechanism {
                 scale,
                 share,
                 threshold: None,
+                joined: false,
             };
             if scale.is_finite() && mechanism.map()? <= budget {
                 return Ok(mechanism);
@@ -187,6 +190,9 @@ impl Mechanism {
     }
 
     pub(crate) fn loss(&self) -> Result<Loss, irongate_policy::LossError> {
+        if self.joined {
+            return Ok(Loss::NONE);
+        }
         let loss = match self.kind {
             Kind::Laplace => Loss::from_epsilon(self.share)?,
             Kind::Gaussian => Loss::from_rho(self.share),
@@ -201,9 +207,11 @@ impl Mechanism {
     /// most `α` for `t ≥ b·ln(1/α)`. Gaussian: `P(X ≥ t + 1) ≤ P(N(0, σ²) ≥ t)` for whole `t` (Canonne, Kamath
     /// and Steinke 2020, proposition 25), so the normal quantile serves.
     pub(crate) fn half_width(&self, at_once: AtOnce) -> f64 {
-        let factor = match self.kind {
-            Kind::Laplace => (20.0 * at_once.count()).ln(),
-            Kind::Gaussian => at_once.quantile(),
+        let factor = match (at_once, at_once.single(), self.kind) {
+            (AtOnce::Cuts(count), ..) => cuts(self.kind, count),
+            (_, Some((laplace, _)), Kind::Laplace) => laplace,
+            (_, Some((_, gaussian)), Kind::Gaussian) => gaussian,
+            (_, None, _) => f64::INFINITY,
         };
         (self.scale * factor).ceil()
     }
@@ -240,7 +248,7 @@ impl Mechanism {
     }
 }
 
-/// How many noises are to lie within their half-widths at once, 95 times in 100.
+/// Which noises are to lie within their half-widths at once, 95 times in 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AtOnce {
     One,
@@ -248,28 +256,40 @@ pub(crate) enum AtOnce {
     Three,
     Four,
     Six,
+    /// Of so many independent noises, the sums with weights of at most one in magnitude that belong to the cuts
+    /// between them.
+    Cuts(usize),
 }
 
 impl AtOnce {
-    fn count(self) -> f64 {
-        match self {
-            Self::One => 1.0,
-            Self::Two => 2.0,
-            Self::Three => 3.0,
-            Self::Four => 4.0,
-            Self::Six => 6.0,
-        }
+    /// The Laplace factor `ln(1/α)` and the normal quantile of `1 - α/2`, rounded up, where each of `count` noises
+    /// misses `α = 0.05/count`.
+    fn single(self) -> Option<(f64, f64)> {
+        let (count, quantile): (f64, f64) = match self {
+            Self::One => (1.0, 1.959_964),
+            Self::Two => (2.0, 2.241_403),
+            Self::Three => (3.0, 2.393_980),
+            Self::Four => (4.0, 2.497_706),
+            Self::Six => (6.0, 2.638_258),
+            Self::Cuts(_) => return None,
+        };
+        Some(((20.0 * count).ln(), quantile))
     }
+}
 
-    /// The normal quantile of `1 - 0.05 / (2·count)`, rounded up.
-    fn quantile(self) -> f64 {
-        match self {
-            Self::One => 1.959_964,
-            Self::Two => 2.241_403,
-            Self::Three => 2.393_980,
-            Self::Four => 2.497_706,
-            Self::Six => 2.638_258,
-        }
+/// A bound of a weighted sum of `count` noises of scale one, at `count - 1` cuts at once, by Chernoff's method.
+///
+/// Gaussian: discrete Gaussian noise is sub-Gaussian with its own σ (Canonne, Kamath and Steinke 2020), so a sum
+/// with squared weights of at most n exceeds t with probability `2·exp(-t²/2n)` at most. Laplace: the discrete
+/// law's moment generating function is at most the continuous one's, `1/(1 - λ²)`, whose logarithm is at most
+/// `1.16·λ²` for `λ ≤ 1/2`; `exp(-λt + 1.16·nλ²)` is least at `λ = t/2.32n`, if that is allowed.
+fn cuts(kind: Kind, count: usize) -> f64 {
+    let n = count.max(2) as f64;
+    let l = (40.0 * (n - 1.0)).ln();
+    match kind {
+        Kind::Gaussian => (2.0 * n * l).sqrt(),
+        Kind::Laplace if l <= 0.29 * n => 2.0 * (1.16 * n * l).sqrt(),
+        Kind::Laplace => 2.0 * (l + 0.29 * n),
     }
 }
 

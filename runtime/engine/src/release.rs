@@ -1,14 +1,16 @@
 //! A release: keys, exact sums wanted, caps; planned from an aggregate over unit-local rows.
 
 mod aggregate;
+mod bins;
 mod grouping;
 mod key;
 mod moments;
 mod origin;
 
+pub(crate) use self::bins::Bins;
 pub(crate) use self::grouping::{Part, ReleasedTable, sets};
 
-use self::aggregate::Builder;
+use self::aggregate::{Builder, Built};
 use crate::bound::Caps;
 use crate::noise::Sensitivity;
 use crate::reject::{Checked, Rejection, Rule};
@@ -23,6 +25,8 @@ use irongate_policy::dataset::MAX_STRING_BYTES;
 
 /// Most groups of a dense output.
 pub(crate) const MAX_DENSE_GROUPS: u64 = 1_000_000;
+/// Most values that a release adds up, bins included: each takes room in every group.
+pub(crate) const MAX_VALUES: usize = 256;
 /// Largest C and m.
 pub(crate) const MAX_CAP: u32 = 1_000_000;
 /// Most memory the groups of a release may need, bytes.
@@ -74,7 +78,7 @@ pub(crate) struct Centred {
 }
 
 /// How an output column comes from noisy measures. All but the first are post-processing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Output {
     Measure(usize),
     /// `centre + Σ(x - centre)/n`.
@@ -97,6 +101,12 @@ pub(crate) enum Output {
         products: usize,
         count: usize,
         sample: bool,
+    },
+    /// The value below which a share `p` of the rows lies.
+    Quantile {
+        bins: Bins,
+        p: f64,
+        asked: Asked,
     },
     Correlation {
         x: Centred,
@@ -124,6 +134,8 @@ impl Output {
                 count,
                 ..
             } => vec![x.sum, y.sum, products, count],
+            // The others are noised with the first.
+            Self::Quantile { bins, .. } => vec![bins.first],
             Self::Correlation {
                 x,
                 y,
@@ -135,6 +147,26 @@ impl Output {
         }
     }
 
+    /// What it is instead of what its name says, if so.
+    pub(crate) fn instead(&self) -> Option<&'static str> {
+        match self {
+            Self::Quantile {
+                asked: Asked::Least,
+                ..
+            } => Some("the 1 % quantile, not the least value"),
+            Self::Quantile {
+                asked: Asked::Greatest,
+                ..
+            } => Some("the 99 % quantile, not the greatest value"),
+            Self::Measure(_)
+            | Self::Mean { .. }
+            | Self::Spread { .. }
+            | Self::Covariance { .. }
+            | Self::Quantile { .. }
+            | Self::Correlation { .. } => None,
+        }
+    }
+
     /// The bounds applied to what the author wrote, where there is one such value.
     pub(crate) fn bounds(&self, release: &Release) -> Option<(i128, i128, u8)> {
         match *self {
@@ -143,9 +175,18 @@ impl Output {
                 Measure::Rows | Measure::Units | Measure::NonNull(_) => None,
             },
             Self::Mean { of, .. } | Self::Spread { of, .. } => Some((of.lo, of.hi, of.scale)),
+            Self::Quantile { bins, .. } => Some((bins.lo, bins.hi, bins.scale)),
             Self::Covariance { .. } | Self::Correlation { .. } => None,
         }
     }
+}
+
+/// What a quantile was asked for as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Quantile,
+    Least,
+    Greatest,
 }
 
 /// An output column: how it is computed, its type, and the aggregate as it was written.
@@ -164,6 +205,9 @@ pub(crate) struct Release {
     pub(crate) keys: Vec<Key>,
     pub(crate) values: Vec<Value>,
     pub(crate) measures: Vec<Measure>,
+    /// Runs of measures, first and number, that are one vector: a unit moves all of it by no more than one of
+    /// them may move alone, and it is charged once.
+    pub(crate) vectors: Vec<(usize, usize)>,
     pub(crate) outputs: Vec<Released>,
     pub(crate) groups: (u32, &'static str),
     pub(crate) rows: (u32, &'static str),
@@ -181,6 +225,7 @@ impl Release {
             && self.keys == other.keys
             && self.values == other.values
             && self.measures == other.measures
+            && self.vectors == other.vectors
             && self.outputs == other.outputs
             && self.groups == other.groups
             && self.rows == other.rows
@@ -214,6 +259,12 @@ impl Release {
             l0: self.groups.0,
             bound: bound.max(1),
         }
+    }
+
+    /// The measure that is charged for a measure's noise: itself, or the first of its vector.
+    pub(crate) fn charged(&self, measure: usize) -> usize {
+        let of = |(first, count): &(usize, usize)| (*first..first + count).contains(&measure);
+        self.vectors.iter().find(|v| of(v)).map_or(measure, |v| v.0)
     }
 
     pub(crate) fn scale(&self, measure: Measure) -> u8 {
@@ -311,7 +362,19 @@ pub(crate) fn plan(
         .iter()
         .map(|e| key::key(e, &scope))
         .collect::<Checked<Vec<_>>>()?;
-    let (outputs, values, measures) = Builder::new(scope, &node.plan).outputs(aggregates)?;
+    let Built {
+        outputs,
+        values,
+        measures,
+        vectors,
+    } = Builder::new(scope, &node.plan).outputs(aggregates)?;
+    if values.len() > MAX_VALUES {
+        return refuse(
+            Rule::Limit,
+            "statement",
+            "ask for fewer quantiles at once: all aggregates together may add up 256 values",
+        );
+    }
     let dense = keys
         .iter()
         .try_fold(1_u64, |n, k| n.checked_mul(k.domain.as_ref()?.len() as u64));
@@ -374,6 +437,7 @@ pub(crate) fn plan(
         keys,
         values,
         measures,
+        vectors,
         outputs,
         groups,
         rows,

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// Nano-ε or nano-ρ of each noisy sum of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Shares {
-    /// One per measure; `None` where the keyset's own count is used.
+    /// One per measure; `None` where another is charged.
     measures: Vec<Option<u64>>,
     keyset: Option<u64>,
 }
@@ -23,9 +23,10 @@ fn refused(why: impl Into<String>) -> Rejection {
     Rejection::new(Rule::Loss, "loss", why)
 }
 
-/// Whether a measure has noise of its own, rather than the keyset's count.
-fn own_noise(release: &Release, measure: Measure) -> bool {
-    !(release.dense.is_none() && measure == Measure::Units)
+/// Whether a measure is charged for noise, rather than covered by the keyset's count or its vector's first.
+fn is_charged(release: &Release, at: usize, measure: Measure) -> bool {
+    let by_keyset = release.dense.is_none() && measure == Measure::Units;
+    release.charged(at) == at && !by_keyset
 }
 
 pub(super) fn mechanisms(
@@ -69,8 +70,9 @@ pub(super) fn mechanisms(
         ));
     }
     let noisy = |r: &Release| {
-        let measures = r.measures.iter().filter(|m| own_noise(r, **m)).count();
-        measures + usize::from(r.dense.is_none())
+        let measures = r.measures.iter().enumerate();
+        let charged = measures.filter(|(at, m)| is_charged(r, *at, **m)).count();
+        charged + usize::from(r.dense.is_none())
     };
     if releases.iter().map(noisy).sum::<usize>() > MAX_MECHANISMS {
         return Err(Rejection::new(
@@ -96,7 +98,7 @@ fn planned(
     delta: u64,
     thresholded: u64,
 ) -> Checked<ReleaseNoise> {
-    let measures = release
+    let mut measures: Vec<Option<Mechanism>> = release
         .measures
         .iter()
         .zip(&shares.measures)
@@ -107,7 +109,15 @@ fn planned(
                 })
                 .transpose()
         })
-        .collect::<Checked<Vec<_>>>()?;
+        .collect::<Checked<_>>()?;
+    // The rest of a vector has the noise of its first, which is charged for all of it.
+    for at in 0..measures.len() {
+        let charged = release.charged(at);
+        let first = measures.get(charged).copied().flatten();
+        if let (true, Some(slot)) = (charged != at, measures.get_mut(at)) {
+            *slot = first.map(|m| Mechanism { joined: true, ..m });
+        }
+    }
     let keyset = shares
         .keyset
         .map(|share| {

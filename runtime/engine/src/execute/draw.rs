@@ -201,7 +201,12 @@ impl Sums<'_> {
                 let values: Decimal128Array = values.collect();
                 Arc::new(values.with_precision_and_scale(*p, *s)?)
             }
-            _ => Arc::new(values.collect::<Float64Array>()),
+            DataType::Float64 => Arc::new(values.collect::<Float64Array>()),
+            // Quantiles of integers are whole already.
+            _ => cast(
+                &(Arc::new(values.collect::<Float64Array>()) as ArrayRef),
+                kind,
+            )?,
         };
         Ok((
             array,

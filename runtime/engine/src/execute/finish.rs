@@ -111,7 +111,10 @@ fn info(
     Ok(ColumnInfo {
         name: name.to_owned(),
         bounds,
-        mechanism: kind.to_owned(),
+        mechanism: match output.instead() {
+            Some(instead) => format!("{kind}; {instead}"),
+            None => kind.to_owned(),
+        },
         status: ColumnStatus::Value { half_widths },
     })
 }

@@ -180,7 +180,13 @@ impl ExplainOutput {
                 (format!("computed from sums {}", sums.join(", ")), error)
             }
         };
-        Tree::leaf(format!("{}. {}: {of}; {error}", self.number, self.written))
+        let instead = self
+            .instead
+            .map_or_else(String::new, |text| format!(" ({text})"));
+        Tree::leaf(format!(
+            "{}. {}{instead}: {of}; {error}",
+            self.number, self.written
+        ))
     }
 }
 

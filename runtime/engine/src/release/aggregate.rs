@@ -1,24 +1,40 @@
 //! Aggregates as the noisy sums they are computed from.
 
+use super::bins::Bins;
 use super::moments::Bounded;
 use super::origin::origin;
-use super::{Centred, Measure, Output, Released, Value, column, internal, refuse, strip_alias};
+use super::{
+    Asked, Centred, Measure, Output, Released, Value, column, internal, refuse, strip_alias,
+};
 use crate::reject::{Checked, Rule};
 use crate::total::{Scope, constant};
 use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 use datafusion::functions_aggregate::{
-    average, correlation, count, covariance, stddev, sum, variance,
+    approx_median, approx_percentile_cont, average, correlation, count, covariance, median,
+    min_max, percentile_cont, stddev, sum, variance,
 };
 use datafusion::logical_expr::{AggregateUDF, Expr, ExprSchemable, LogicalPlan, lit, when};
 
-const KNOWN: &str =
-    "use COUNT, SUM, AVG, VAR, VAR_POP, STDDEV, STDDEV_POP, COVAR_SAMP, COVAR_POP or CORR";
+const KNOWN: &str = "use COUNT, SUM, AVG, VAR, VAR_POP, STDDEV, STDDEV_POP, COVAR_SAMP, COVAR_POP, CORR, MEDIAN, PERCENTILE_CONT, MIN or MAX";
+
+/// MIN and MAX are this far from the ends: one row alone may not decide what is shown.
+const EXTREME: f64 = 0.01;
 
 pub(super) struct Builder<'a> {
     scope: Scope<'a>,
     plan: &'a LogicalPlan,
     values: Vec<Value>,
     measures: Vec<Measure>,
+    vectors: Vec<(usize, usize)>,
+}
+
+/// The outputs of all aggregates, and what they need together.
+pub(super) struct Built {
+    pub(super) outputs: Vec<Released>,
+    pub(super) values: Vec<Value>,
+    pub(super) measures: Vec<Measure>,
+    pub(super) vectors: Vec<(usize, usize)>,
 }
 
 /// A call of an aggregate function.
@@ -27,6 +43,8 @@ struct Call<'a> {
     function: &'a AggregateUDF,
     args: &'a [Expr],
     distinct: bool,
+    /// WITHIN GROUP (ORDER BY x DESC): counted from the other end.
+    is_descending: bool,
     filter: Option<&'a Expr>,
 }
 
@@ -43,14 +61,12 @@ impl<'a> Builder<'a> {
             plan,
             values: Vec::new(),
             measures: Vec::new(),
+            vectors: Vec::new(),
         }
     }
 
-    /// The output of each aggregate, and the values and measures they need together.
-    pub(super) fn outputs(
-        mut self,
-        aggregates: &[(&Expr, DataType)],
-    ) -> Checked<(Vec<Released>, Vec<Value>, Vec<Measure>)> {
+    /// Plans all aggregates of a release.
+    pub(super) fn outputs(mut self, aggregates: &[(&Expr, DataType)]) -> Checked<Built> {
         // Counts and sums first: what is computed from several sums takes theirs where it can.
         let plain =
             |e: &Expr| call(e).is_ok_and(|c| c.is(&count::count_udaf()) || c.is(&sum::sum_udaf()));
@@ -72,7 +88,12 @@ impl<'a> Builder<'a> {
                     written: strip_alias(expr).schema_name().to_string(),
                 })
             });
-        Ok((released.collect(), self.values, self.measures))
+        Ok(Built {
+            outputs: released.collect(),
+            values: self.values,
+            measures: self.measures,
+            vectors: self.vectors,
+        })
     }
 
     fn measure(&mut self, measure: Measure) -> usize {
@@ -157,6 +178,23 @@ impl<'a> Builder<'a> {
             [x, y] if call.is(&covariance::covar_samp_udaf()) => self.covariance(&call, x, y, true),
             [x, y] if call.is(&covariance::covar_pop_udaf()) => self.covariance(&call, x, y, false),
             [x, y] if call.is(&correlation::corr_udaf()) => self.correlation(&call, x, y),
+            [x] if call.is(&median::median_udaf())
+                || call.is(&approx_median::approx_median_udaf()) =>
+            {
+                self.quantile(&call, x, 0.5, Asked::Quantile)
+            }
+            [x] if call.is(&min_max::min_udaf()) => self.quantile(&call, x, EXTREME, Asked::Least),
+            [x] if call.is(&min_max::max_udaf()) => {
+                self.quantile(&call, x, 1.0 - EXTREME, Asked::Greatest)
+            }
+            [x, p]
+                if call.is(&percentile_cont::percentile_cont_udaf())
+                    || call.is(&approx_percentile_cont::approx_percentile_cont_udaf()) =>
+            {
+                let p = share(p)?;
+                let p = if call.is_descending { 1.0 - p } else { p };
+                self.quantile(&call, x, p, Asked::Quantile)
+            }
             _ => refuse(Rule::Aggregate, format!("aggregate {}", call.name), KNOWN),
         }
     }
@@ -252,6 +290,42 @@ impl<'a> Builder<'a> {
         })
     }
 
+    fn quantile(&mut self, call: &Call<'_>, x: &Expr, p: f64, asked: Asked) -> Checked<Output> {
+        let value = self.argument(call, x)?;
+        let Some(mut bins) = Bins::of(&value) else {
+            return refuse(
+                Rule::Bounds,
+                format!("aggregate of `{x}`"),
+                "write CLAMP(x, lo, hi) with closer bounds around it",
+            );
+        };
+        let mut lanes = Vec::new();
+        for bin in 0..bins.count {
+            let lane = Value {
+                expr: bins.lane(bin, &value, &self.scope)?,
+                label: format!("{} in {} bins", value.label, bins.count),
+                from: value.from,
+                scale: 0,
+                lo: 1,
+                hi: 1,
+            };
+            lanes.push(Measure::NonNull(self.value(lane)));
+        }
+        let same = |(first, count): &(usize, usize)| {
+            self.measures.get(*first..first + count) == Some(lanes.as_slice())
+        };
+        bins.first = match self.vectors.iter().find(|v| same(v)) {
+            Some((first, _)) => *first,
+            None => {
+                let first = self.measures.len();
+                self.measures.extend(lanes);
+                self.vectors.push((first, bins.count));
+                first
+            }
+        };
+        Ok(Output::Quantile { bins, p, asked })
+    }
+
     /// Two arguments, each null in rows where the other is.
     fn pair(&self, call: &Call<'_>, x: &Expr, y: &Expr) -> Checked<(Bounded, Bounded)> {
         let (mut a, mut b) = (self.argument(call, x)?, self.argument(call, y)?);
@@ -305,7 +379,18 @@ fn call(expr: &Expr) -> Checked<Call<'_>> {
     };
     let params = &call.params;
     let name = call.func.name();
-    if !params.order_by.is_empty() || params.null_treatment.is_some() {
+    let ordered = match params.order_by.as_slice() {
+        [] => None,
+        [by] if call.func.supports_within_group_clause() => Some(by),
+        [..] => {
+            return refuse(
+                Rule::Order,
+                format!("ordered aggregate {name}"),
+                "aggregates cannot depend on order",
+            );
+        }
+    };
+    if params.null_treatment.is_some() {
         return refuse(
             Rule::Order,
             format!("ordered aggregate {name}"),
@@ -317,8 +402,22 @@ fn call(expr: &Expr) -> Checked<Call<'_>> {
         function: &call.func,
         args: &params.args,
         distinct: params.distinct,
+        is_descending: ordered.is_some_and(|by| !by.asc),
         filter: params.filter.as_deref(),
     })
+}
+
+/// A constant share between 0 and 1.
+fn share(expr: &Expr) -> Checked<f64> {
+    let value = constant(expr).and_then(|v| v.cast_to(&DataType::Float64).ok());
+    match value {
+        Some(ScalarValue::Float64(Some(p))) if (0.0..=1.0).contains(&p) => Ok(p),
+        _ => refuse(
+            Rule::Aggregate,
+            format!("quantile at `{expr}`"),
+            "give a constant from 0 to 1",
+        ),
+    }
 }
 
 /// FILTER is a CASE: a row that does not meet it has no value, and adds nothing.

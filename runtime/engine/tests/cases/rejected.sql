@@ -81,9 +81,12 @@ bounds clamp | SELECT AVG(free) FROM visits
 bounds clamp | SELECT district, SUM(free) FROM visits GROUP BY district
 bounds clamp | SELECT SUM(CLAMP(free, 5, 1)) FROM visits
 bounds clamp | SELECT SUM(CLAMP(free, amount, 10)) FROM visits
-aggregate | SELECT MAX(amount) FROM visits
-aggregate | SELECT MIN(amount) FROM visits
-aggregate | SELECT median(amount) FROM visits
+bounds | SELECT MAX(free) FROM visits
+aggregate | SELECT MIN(note) FROM visits
+bounds | SELECT median(free) FROM visits
+aggregate | SELECT median(DISTINCT amount) FROM visits
+aggregate constant | SELECT percentile_cont(amount, 0.1 + amount) FROM visits
+aggregate | SELECT approx_percentile_cont_with_weight(amount, district, 0.5) FROM visits
 aggregate | SELECT regr_slope(amount, district) FROM visits
 bounds | SELECT stddev(free) FROM visits
 bounds | SELECT corr(amount, free) FROM visits

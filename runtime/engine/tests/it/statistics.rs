@@ -2,8 +2,7 @@
 //! and inside their half-widths when it is not.
 
 use crate::fixture::{Visit, catalog, data, options};
-use arrow::array::{ArrayRef, AsArray};
-use arrow::datatypes::Float64Type;
+use arrow::array::ArrayRef;
 use arrow::util::display::array_value_to_string;
 use irongate_engine::{
     ColumnStatus, ExecutionEnv, LossRequest, QueryOptions, Released, check, execute,
@@ -172,6 +171,56 @@ fn a_mean_is_taken_about_the_middle_unless_its_sum_is_asked_for() {
 }
 
 #[test]
+fn quantiles_are_read_from_bins_that_cost_one_count() {
+    // Amounts are 2, 3, 4, 5, 7, 10: of eleven values, so each has a bin.
+    exact(
+        "SELECT MEDIAN(amount), APPROX_MEDIAN(amount) FROM visits",
+        "4.0,4.0",
+    );
+    exact("SELECT MIN(amount), MAX(amount) FROM visits", "2,10");
+    exact(
+        "SELECT PERCENTILE_CONT(amount, 0.25), APPROX_PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY amount), QUANTILE_CONT(0.9) WITHIN GROUP (ORDER BY amount DESC) FROM visits",
+        "3.0,10.0,2.0",
+    );
+    exact(
+        "SELECT MEDIAN(amount) FILTER (WHERE district = 3) FROM visits",
+        "2.0",
+    );
+    exact(
+        "SELECT district, MAX(amount) FROM visits GROUP BY district ORDER BY 1",
+        "1,5;2,;3,10",
+    );
+    // Costs have 551 possible values and 32 bins: within one of 18 hundredths.
+    let released = run(
+        "SELECT MAX(cost) FROM visits",
+        &VISITS,
+        &QueryOptions::new(noiseless()),
+    );
+    let most: f64 = rows(&released).parse().unwrap();
+    assert!((5.32..=5.5).contains(&most), "{most}");
+    assert!(released.columns[0].mechanism.contains("99 % quantile"));
+    assert_eq!(released.columns[0].bounds, Some(("0".into(), "5.5".into())));
+
+    let query = check(
+        "SELECT MEDIAN(amount), MAX(amount), COUNT(*) FROM visits",
+        &catalog(),
+        &QueryOptions::new(LossRequest::Epsilon("1".parse().unwrap())),
+    )
+    .unwrap();
+    let sums = query.explain().releases[0].mechanisms.clone();
+    assert_eq!(
+        sums.len(),
+        2,
+        "the bins are one vector, whatever is read from them"
+    );
+    assert_eq!(sums[0].sensitivity, sums[1].sensitivity);
+    assert_eq!(
+        query.charges().values().next().unwrap().eps,
+        Some(1_000_000_000)
+    );
+}
+
+#[test]
 fn each_grouping_set_is_a_release_of_its_own() {
     let by = |groups: &str| {
         format!(
@@ -243,6 +292,9 @@ fn half_widths_hold_the_exact_statistics() {
         "STDDEV(amount)",
         "COVAR_POP(amount, cost)",
         "CORR(amount, cost)",
+        "MEDIAN(amount)",
+        "PERCENTILE_CONT(cost, 0.9)",
+        "MAX(cost)",
     ];
     for loss in [
         LossRequest::Epsilon("60".parse().unwrap()),
@@ -260,11 +312,7 @@ fn half_widths_hold_the_exact_statistics() {
                 let ColumnStatus::Value { half_widths } = &released.columns[0].status else {
                     panic!("{sql}")
                 };
-                let value = released
-                    .batch
-                    .column(0)
-                    .as_primitive::<Float64Type>()
-                    .value(0);
+                let value: f64 = rows(&released).parse().unwrap();
                 (value, half_widths[0].unwrap())
             };
             let (truth, _) = ask(noiseless());

@@ -1,6 +1,6 @@
 //! How a statement's loss is shared out: evenly, by weights, or as accuracies need it. From metadata alone.
 
-use super::{Shares, own_noise, refused};
+use super::{Shares, is_charged, refused};
 use crate::noise::{Kind, Mechanism, Sensitivity};
 use crate::options::{MAX_SHARE, QueryOptions, Split};
 use crate::reject::{Checked, Rejection, Rule};
@@ -118,10 +118,10 @@ fn per_release<T: Copy>(
 
 /// As much for each noisy sum.
 fn even(release: &Release) -> Shares {
-    let measures = release.measures.iter();
+    let measures = release.measures.iter().enumerate();
     Shares {
         measures: measures
-            .map(|m| own_noise(release, *m).then_some(1))
+            .map(|(at, m)| is_charged(release, at, *m).then_some(1))
             .collect(),
         keyset: release.dense.is_none().then_some(1),
     }
@@ -137,7 +137,7 @@ fn weighted((release, weights): (&Release, &Vec<Vec<u32>>)) -> Shares {
         all += weight;
         let of = released.output.measures();
         for measure in &of {
-            if let Some(slot) = measures.get_mut(*measure) {
+            if let Some(slot) = measures.get_mut(release.charged(*measure)) {
                 *slot += weight / of.len().max(1) as u64;
             }
         }
@@ -146,9 +146,9 @@ fn weighted((release, weights): (&Release, &Vec<Vec<u32>>)) -> Shares {
         .checked_div(release.outputs.len() as u64)
         .unwrap_or(PARTS);
     let mut own = Vec::new();
-    for (measure, weight) in release.measures.iter().zip(measures) {
-        let has_own = own_noise(release, *measure);
-        if !has_own {
+    for (at, (measure, weight)) in release.measures.iter().zip(measures).enumerate() {
+        let has_own = is_charged(release, at, *measure);
+        if !has_own && *measure == Measure::Units {
             keyset += weight;
         }
         own.push(has_own.then_some(weight));
@@ -195,7 +195,7 @@ fn accurate(release: &Release, wanted: &[Vec<Decimal>], kind: Kind) -> Checked<S
                 "ask for the accuracy of COUNT and SUM and compute the rest above them, or give a loss",
             ));
         };
-        if let Some(slot) = widths.get_mut(measure) {
+        if let Some(slot) = widths.get_mut(release.charged(measure)) {
             *slot = slot.iter().chain(wanted).min().copied();
         }
     }
@@ -209,8 +209,8 @@ fn accurate(release: &Release, wanted: &[Vec<Decimal>], kind: Kind) -> Checked<S
         })
     };
     let mut shares = Vec::new();
-    for (measure, width) in release.measures.iter().zip(&widths) {
-        let own = width.filter(|_| own_noise(release, *measure));
+    for (at, (measure, width)) in release.measures.iter().zip(&widths).enumerate() {
+        let own = width.filter(|_| is_charged(release, at, *measure));
         shares.push(
             own.map(|width| least(*measure, release.sensitivity(*measure), width))
                 .transpose()?,

@@ -89,7 +89,7 @@ const KEYS: [&str; 8] = [
     "v.id",
 ];
 
-const AGGREGATES: [&str; 24] = [
+const AGGREGATES: [&str; 29] = [
     "COUNT(*)",
     "COUNT(v.amount)",
     "COUNT(DISTINCT v.id)",
@@ -102,6 +102,11 @@ const AGGREGATES: [&str; 24] = [
     "SUM(v.amount * 2 + 1)",
     "SUM(CASE WHEN v.amount > 3 THEN v.amount ELSE 0 END)",
     "SUM(-v.amount)",
+    "MEDIAN(v.amount)",
+    "MAX(v.cost)",
+    "MIN(CLAMP(v.free, -1, 4)) FILTER (WHERE v.note <> 'c')",
+    "PERCENTILE_CONT(v.amount, 0.9)",
+    "APPROX_PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY v.cost)",
     "VAR(v.amount)",
     "VAR_POP(v.cost)",
     "STDDEV(CLAMP(v.free, -1, 4))",
