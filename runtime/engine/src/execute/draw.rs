@@ -245,3 +245,24 @@ impl Sums<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::noise::{Kind, Sensitivity};
+
+    #[test]
+    fn parts_of_a_vector_keep_their_order() {
+        let one = Sensitivity { l0: 1, bound: 1 };
+        // So large a loss that no draw is off by as much as half a part.
+        let mechanism = Mechanism::plan(Kind::Laplace, one, 1_000_000_000).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+        let exact: Vec<i64> = (0..PART as i64 * 5 / 2).collect();
+        let noisy = runtime
+            .block_on(noisy_vector(mechanism, exact.clone()))
+            .unwrap();
+        assert_eq!(noisy.len(), exact.len());
+        let off = exact.iter().zip(&noisy).map(|(a, b)| (a - b).abs());
+        assert!(off.max().unwrap() < PART as i64 / 2);
+    }
+}

@@ -104,6 +104,7 @@ total | SELECT SUM(amount) FILTER (WHERE 10 / amount > 1) FROM visits
 unit-output | SELECT COUNT(*) FILTER (WHERE id IS NOT NULL) FROM visits
 order | SELECT SUM(amount ORDER BY note) FROM visits
 limit sets | SELECT COUNT(*) FROM visits GROUP BY CUBE (district, amount > 1, amount > 2, amount > 3, amount > 4)
+limit a CUBE is of at most | SELECT COUNT(*) FROM visits GROUP BY CUBE (amount > 1, amount > 2, amount > 3, amount > 4, amount > 5, amount > 6, amount > 7, amount > 8, amount > 9, amount > 10, amount > 11, amount > 12, amount > 13, amount > 14, amount > 15, amount > 16, amount > 17, amount > 18), district
 limit sets | SELECT COUNT(*) FROM visits GROUP BY CUBE (district, amount > 1, amount > 2), ROLLUP (amount > 3, amount > 4)
 keys | SELECT note, COUNT(*) FROM visits GROUP BY ROLLUP (note)
 unit-output | SELECT COUNT(*) FROM visits GROUP BY GROUPING SETS ((id), ())
