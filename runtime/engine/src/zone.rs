@@ -7,16 +7,17 @@
 
 mod deterministic;
 mod join;
+mod release;
 
 use self::deterministic::deterministic;
 use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
-use crate::release::{self, Part, Release, ReleasedTable};
+use crate::release::{Release, ReleasedTable};
 use crate::source::{self, Placeholder, Source};
 use crate::total::{Known, Scope};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema};
-use datafusion::logical_expr::{Aggregate, Expr, Filter, LogicalPlan, Projection, SubqueryAlias};
+use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection, SubqueryAlias};
 use irongate_policy::NamespaceId;
 use std::sync::Arc;
 
@@ -385,75 +386,6 @@ impl Planner<'_> {
             zone: with_unit(node.zone, unit),
             columns,
         })
-    }
-
-    fn release(&mut self, aggregate: &Aggregate, node: &Node) -> Checked<Node> {
-        let (keys, sets) = release::sets(aggregate)?;
-        let before = keys.len() + usize::from(sets.is_some());
-        let fields = aggregate.schema.fields().iter().skip(before);
-        let aggregates: Vec<_> = aggregate
-            .aggr_expr
-            .iter()
-            .zip(fields.map(|f| f.data_type().clone()))
-            .collect();
-        let mut parts = Vec::new();
-        match sets {
-            None => parts.push(Part {
-                release: self.planned(release::plan(&keys, &aggregates, node, self.caps)?),
-                keys: (0..keys.len()).map(Some).collect(),
-                id: None,
-            }),
-            Some(sets) => {
-                for set in sets {
-                    let own: Vec<Expr> = set
-                        .keys
-                        .iter()
-                        .filter_map(|i| keys.get(*i).cloned())
-                        .collect();
-                    let place = |i| set.keys.iter().position(|k| *k == i);
-                    parts.push(Part {
-                        release: self.planned(release::plan(&own, &aggregates, node, self.caps)?),
-                        keys: (0..keys.len()).map(place).collect(),
-                        id: Some(set.id),
-                    });
-                }
-            }
-        }
-        let table = ReleasedTable {
-            parts,
-            keys: before,
-        };
-        let number = match self.tables.iter().position(|t| *t == table) {
-            Some(i) => i,
-            None => {
-                self.tables.push(table);
-                self.tables.len() - 1
-            }
-        };
-        let plan =
-            source::stand_in(Source::Release(number), &aggregate.schema).map_err(internal)?;
-        let columns = (0..aggregate.schema.fields().len())
-            .map(|i| Known {
-                released: Some((number, i)),
-                ..Known::default()
-            })
-            .collect();
-        Ok(Node {
-            plan,
-            zone: Zone::Public,
-            columns,
-        })
-    }
-
-    /// The number of a release. The same written twice (a CTE used twice) runs and is paid once.
-    fn planned(&mut self, release: Release) -> usize {
-        match self.releases.iter().position(|r| r.same(&release)) {
-            Some(i) => i,
-            None => {
-                self.releases.push(release);
-                self.releases.len() - 1
-            }
-        }
     }
 }
 
