@@ -82,6 +82,8 @@ pub struct ExplainOutput {
     pub number: usize,
     /// As the planner names it.
     pub written: String,
+    /// Clamp applied to each value, in its unit, where there is one such value.
+    pub bounds: Option<(String, String)>,
     /// What it is instead of what its name says, if so: MIN and MAX are quantiles.
     pub instead: Option<&'static str>,
     /// The noisy sums it is computed from, by their place in `mechanisms`, from 1.
@@ -153,6 +155,10 @@ fn explained(release: &Release, noise: &ReleaseNoise, before: usize) -> ExplainR
         ExplainOutput {
             number: before + i + 1,
             written: released.written.clone(),
+            bounds: released
+                .output
+                .bounds(release)
+                .map(|(lo, hi, scale)| (shown(lo, scale), shown(hi, scale))),
             instead: released.output.instead(),
             sums: measures
                 .iter()

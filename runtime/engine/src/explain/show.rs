@@ -183,8 +183,12 @@ impl ExplainOutput {
         let instead = self
             .instead
             .map_or_else(String::new, |text| format!(" ({text})"));
+        let clamped = match &self.bounds {
+            Some((lo, hi)) => format!(", values clamped to [{lo}, {hi}]"),
+            None => String::new(),
+        };
         Tree::leaf(format!(
-            "{}. {}{instead}: {of}; {error}",
+            "{}. {}{instead}{clamped}: {of}; {error}",
             self.number, self.written
         ))
     }
