@@ -97,7 +97,7 @@ pub(crate) enum Command {
     },
     /// Show what a question would cost and how exact it would be; spends nothing, reads no data.
     #[command(
-        after_help = "Example:\n  irongate explain \"SELECT COUNT(*) AS n FROM rwm5yr\" --scenario care-planning --rho 0.001"
+        after_help = "Example:\n  irongate explain \"SELECT COUNT(*) AS n FROM rwm5yr\" --scenario care-planning --rho 0.001\n  irongate explain \"SELECT COUNT(*) AS n FROM rwm5yr\" --scenario care-planning --rho 1 --accuracy 50"
     )]
     Explain {
         #[command(flatten)]

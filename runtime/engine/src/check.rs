@@ -11,11 +11,11 @@ mod loss;
 use self::locate::locate;
 use self::loss::{charges, mechanisms};
 use crate::clamp::clamp;
-use crate::explain::{Explain, ExplainMechanism, ExplainRelease};
-use crate::noise::{Alpha, Mechanism};
+use crate::explain::{self, Explain};
+use crate::noise::Mechanism;
 use crate::options::{Catalog, QueryOptions};
 use crate::reject::{Checked, Rejection, Rule};
-use crate::release::{Measure, Release};
+use crate::release::{Release, ReleasedTable};
 use crate::source::{self, RESERVED, Source};
 use crate::total::guest_type;
 use crate::zone::{self, Planner, PublicInput, Zone};
@@ -27,7 +27,7 @@ use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
-use irongate_policy::{DatasetId, Decimal, Loss, NamespaceId, VersionId};
+use irongate_policy::{DatasetId, Loss, NamespaceId, VersionId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ pub const MAX_TOKENS: usize = 2_000;
 pub const MAX_NESTING: usize = 40;
 /// Most noisy sums of one statement.
 pub const MAX_MECHANISMS: usize = 64;
+/// Most keys of a CUBE: it has two to their number of grouping sets.
+pub const MAX_CUBE_KEYS: usize = 4;
 /// Stack of the checking thread: enough for the deepest plan the limits allow.
 const STACK_BYTES: usize = 256 << 20;
 
@@ -48,6 +50,7 @@ const STACK_BYTES: usize = 256 << 20;
 pub struct CheckedQuery {
     pub(crate) releases: Vec<Release>,
     pub(crate) mechanisms: Vec<ReleaseNoise>,
+    pub(crate) tables: Vec<ReleasedTable>,
     pub(crate) publics: Vec<PublicInput>,
     pub(crate) top: LogicalPlan,
     pub(crate) lineage: Vec<Option<(usize, usize)>>,
@@ -91,74 +94,7 @@ impl CheckedQuery {
     }
     /// What it would do and cost.
     pub fn explain(&self) -> Explain {
-        let releases = self
-            .releases
-            .iter()
-            .zip(&self.mechanisms)
-            .map(|(r, n)| explain(r, n))
-            .collect();
-        Explain {
-            releases,
-            post_processing: self.top.display_indent().to_string(),
-            charges: self.charges(),
-        }
-    }
-}
-
-fn explain(release: &Release, noise: &ReleaseNoise) -> ExplainRelease {
-    let shown = |v: i128, scale: u8| {
-        Decimal::new(v, scale).map_or_else(|_| v.to_string(), |d| d.to_string())
-    };
-    let one = |measure: Measure, m: &Mechanism| {
-        let scale = release.scale(measure);
-        let bounds = match measure {
-            Measure::Sum(i) => release.values.get(i).map_or((0, 0), |v| (v.lo, v.hi)),
-            Measure::Rows | Measure::Units | Measure::NonNull(_) => (0, 1),
-        };
-        ExplainMechanism {
-            measure: release.describe(measure),
-            mechanism: m.kind.name(),
-            bounds: (shown(bounds.0, scale), shown(bounds.1, scale)),
-            sensitivity: m.sensitivity.shown(m.kind),
-            scale,
-            noise_scale: m.scale,
-            error_95: m.half_width(Alpha::Five) / 10_f64.powi(i32::from(scale)),
-            loss: m.loss().unwrap_or(Loss::NONE),
-        }
-    };
-    let mut mechanisms: Vec<_> = noise
-        .keyset
-        .iter()
-        .map(|m| one(Measure::Units, m))
-        .collect();
-    mechanisms.extend(
-        release
-            .measures
-            .iter()
-            .zip(&noise.measures)
-            .filter_map(|(measure, m)| Some(one(*measure, m.as_ref()?))),
-    );
-    ExplainRelease {
-        unit: release.namespace.clone(),
-        private_plan: release.private.display_indent().to_string(),
-        keys: release
-            .keys
-            .iter()
-            .map(|k| match &k.domain {
-                Some(d) => format!("{}: {} declared values", k.name, d.len()),
-                None => format!("{}: values from the data, thresholded", k.name),
-            })
-            .collect(),
-        max_groups_per_unit: release.groups,
-        max_rows_per_group: release.rows,
-        dense_groups: release.dense,
-        threshold: noise
-            .keyset
-            .and_then(|m| m.threshold)
-            .map(|(t, d)| (t, shown(i128::from(d), 18))),
-        rows_at_most: release.rows_at_most,
-        memory_at_most: release.memory_at_most,
-        mechanisms,
+        explain::of(self)
     }
 }
 
@@ -295,6 +231,13 @@ fn checked(
             "choose another name; this prefix is the engine's",
         ));
     }
+    if widest_cube(tokens) > MAX_CUBE_KEYS {
+        return Err(Rejection::new(
+            Rule::Limit,
+            "CUBE sets",
+            format!("write the grouping sets out; a CUBE is of at most {MAX_CUBE_KEYS} keys"),
+        ));
+    }
     let statement = parse(sql)?;
     let syntax = |e: datafusion::error::DataFusionError| {
         Rejection::new(Rule::Syntax, "statement", e.strip_backtrace())
@@ -328,6 +271,7 @@ fn checked(
         catalog,
         caps: (options.max_groups_per_unit, options.max_rows_per_group),
         releases: Vec::new(),
+        tables: Vec::new(),
         publics: Vec::new(),
         next: 0,
         growth: 1,
@@ -337,9 +281,12 @@ fn checked(
         return Err(zone::row_level(&root));
     }
     let Planner {
-        releases, publics, ..
+        releases,
+        tables,
+        publics,
+        ..
     } = planner;
-    let mechanisms = mechanisms(&releases, options)?;
+    let mechanisms = mechanisms(&releases, &tables, options)?;
     let charges = charges(&releases, &mechanisms)?;
     let mut reads: BTreeMap<DatasetId, BTreeSet<String>> = BTreeMap::new();
     let mut versions = BTreeMap::new();
@@ -358,6 +305,7 @@ fn checked(
         lineage: root.columns.iter().map(|k| k.released).collect(),
         releases,
         mechanisms,
+        tables,
         publics,
         top: root.plan,
         catalog: catalog.clone(),
@@ -366,6 +314,30 @@ fn checked(
         versions,
         charges,
     })
+}
+
+/// The most entries of any CUBE. The planner lists all its subsets before anything can be refused.
+fn widest_cube(tokens: &[TokenWithSpan]) -> usize {
+    let mut widest = 0;
+    for (i, token) in tokens.iter().enumerate() {
+        if !matches!(&token.token, Token::Word(w) if w.value.eq_ignore_ascii_case("cube")) {
+            continue;
+        }
+        let (mut depth, mut entries) = (0_usize, 1_usize);
+        for token in tokens.iter().skip(i + 1) {
+            match token.token {
+                Token::LParen => depth += 1,
+                Token::RParen => depth = depth.saturating_sub(1),
+                Token::Comma if depth == 1 => entries += 1,
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        widest = widest.max(entries);
+    }
+    widest
 }
 
 fn read_by(

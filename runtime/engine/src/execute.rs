@@ -12,6 +12,7 @@ mod finish;
 mod lean;
 mod stored;
 mod tables;
+mod united;
 mod worst;
 
 use self::bounding::{bound_all, materialise};
@@ -84,7 +85,7 @@ async fn run(
     let start = Instant::now();
     let mut released = Vec::new();
     for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
-        released.push(draw(release.clone(), noise.clone(), bounded, env.clone()).await?);
+        released.push(draw(release, noise, bounded, env).await?);
     }
     timings.noise = start.elapsed();
     let start = Instant::now();
@@ -159,6 +160,9 @@ pub struct Assumed {
     pub groups: u32,
     /// By how much each of them may, at the measure's scale.
     pub bound: i128,
+    /// The first measure of the vector it belongs to, or itself: all of a vector together move a group by no more
+    /// than `bound` in L1.
+    pub vector: usize,
 }
 
 /// What the charged mechanisms take for granted: for each release, one for each of its measures.
@@ -167,17 +171,23 @@ pub struct Assumed {
 /// [`ExecutionError::Noise`] if a measure has no mechanism.
 #[cfg(feature = "evidence")]
 pub fn assumed(query: &CheckedQuery) -> Result<Vec<Vec<Assumed>>, ExecutionError> {
-    let of_release = |noise: &crate::check::ReleaseNoise| {
+    let of_release = |(noise, release): (&crate::check::ReleaseNoise, &crate::release::Release)| {
         let of_measure = |measure| {
             let sensitivity = draw::mechanism(noise, measure)?.sensitivity;
             Ok(Assumed {
                 groups: sensitivity.l0,
                 bound: sensitivity.bound,
+                vector: release.charged(measure),
             })
         };
         (0..noise.measures.len()).map(of_measure).collect()
     };
-    query.mechanisms.iter().map(of_release).collect()
+    query
+        .mechanisms
+        .iter()
+        .zip(&query.releases)
+        .map(of_release)
+        .collect()
 }
 
 /// Draws noise for given bounded results and finishes the query: the production path after bounding.
@@ -193,7 +203,7 @@ pub async fn release(
 ) -> Result<Released, ExecutionError> {
     let mut released = Vec::new();
     for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
-        released.push(draw(release.clone(), noise.clone(), bounded.clone(), env.clone()).await?);
+        released.push(draw(release, noise, bounded.clone(), env).await?);
     }
     let (batch, columns) = finish(query, data, env, &released).await?;
     Ok(Released {

@@ -1,18 +1,26 @@
 //! What a query would do and cost, from metadata alone.
 
+mod show;
+
+use crate::check::{CheckedQuery, ReleaseNoise};
+use crate::estimate::{Noisy, computed};
+use crate::noise::{AtOnce, Mechanism};
+use crate::release::{Centred, Measure, Output, Release, Released};
 use irongate_policy::{Decimal, Loss, NamespaceId};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt;
+
+/// Group sizes for which errors of computed statistics are told: what is divided by is not known beforehand.
+const GROUP_SIZES: [u64; 3] = [100, 1_000, 10_000];
 
 /// The bounded plan of a statement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explain {
     /// The releases, in the order they run.
     pub releases: Vec<ExplainRelease>,
-    /// The plan above the releases.
+    /// The plan above the releases: public, whatever it does.
     pub post_processing: String,
-    /// What each namespace is charged.
+    /// What each namespace is charged; so are the accounts of operator, scenario and job under it.
     pub charges: BTreeMap<NamespaceId, Loss>,
 }
 
@@ -21,7 +29,7 @@ pub struct Explain {
 pub struct ExplainRelease {
     /// The privacy unit's namespace.
     pub unit: NamespaceId,
-    /// The private part, below the release.
+    /// The private part, below the release: each row of it depends on public data and one unit's rows alone.
     pub private_plan: String,
     /// Group keys, each with where its values come from.
     pub keys: Vec<String>,
@@ -39,6 +47,8 @@ pub struct ExplainRelease {
     pub memory_at_most: u64,
     /// One for each noisy sum.
     pub mechanisms: Vec<ExplainMechanism>,
+    /// One for each aggregate.
+    pub outputs: Vec<ExplainOutput>,
 }
 
 /// One vector of noisy sums.
@@ -50,6 +60,8 @@ pub struct ExplainMechanism {
     pub mechanism: &'static str,
     /// Clamp applied to each input, in the input's unit.
     pub bounds: (String, String),
+    /// Where the clamp came from.
+    pub bounds_from: &'static str,
     /// L1 (Laplace) or L2 (Gaussian) sensitivity, in steps of `10^-scale`.
     pub sensitivity: f64,
     /// Digits after the point of the summed integers.
@@ -62,89 +74,216 @@ pub struct ExplainMechanism {
     pub loss: Loss,
 }
 
-/// A loss as people write it; stored losses are integers.
-fn loss(loss: &Loss) -> String {
-    let decimal = |amount: u64, scale: u8| {
-        Decimal::new(i128::from(amount), scale)
-            .map_or_else(|_| amount.to_string(), |d| d.to_string())
+/// One aggregate, as it was written.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExplainOutput {
+    /// Its number in the statement, from 1: the order of shares and accuracies. The sets of one GROUP BY have
+    /// their numbers in common.
+    pub number: usize,
+    /// As the planner names it.
+    pub written: String,
+    /// Clamp applied to each value, in its unit, where there is one such value.
+    pub bounds: Option<(String, String)>,
+    /// What it is instead of what its name says, if so: MIN and MAX are quantiles.
+    pub instead: Option<&'static str>,
+    /// The noisy sums it is computed from, by their place in `mechanisms`, from 1.
+    pub sums: Vec<usize>,
+    /// For a count or a sum: 95 % of the noise is within ± this.
+    pub error_95: Option<f64>,
+    /// For what is computed from several: the error by the size of the group, for values spread evenly over
+    /// their bounds.
+    pub error_95_of_rows: Vec<RowsError>,
+}
+
+/// The error of a statistic of a group of so many rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RowsError {
+    /// Rows that count.
+    pub rows: u64,
+    /// The half-width of the 95 % interval.
+    pub error_95: f64,
+}
+
+pub(crate) fn of(query: &CheckedQuery) -> Explain {
+    let numbered = |at: usize| {
+        let mut before = 0;
+        for table in &query.tables {
+            if table.parts.iter().any(|part| part.release == at) {
+                break;
+            }
+            let first = table
+                .parts
+                .first()
+                .and_then(|p| query.releases.get(p.release));
+            before += first.map_or(0, |release| release.outputs.len());
+        }
+        before
     };
-    let mut text = match loss.eps {
-        Some(eps) => format!("ε {} (ρ {})", decimal(eps, 9), decimal(loss.rho, 9)),
-        None => format!("ρ {}", decimal(loss.rho, 9)),
+    let releases = query.releases.iter().zip(&query.mechanisms).enumerate();
+    Explain {
+        releases: releases
+            .map(|(at, (release, noise))| explained(release, noise, numbered(at)))
+            .collect(),
+        post_processing: query.top.display_indent().to_string(),
+        charges: query.charges(),
+    }
+}
+
+fn shown(value: i128, scale: u8) -> String {
+    Decimal::new(value, scale).map_or_else(|_| value.to_string(), |d| d.to_string())
+}
+
+fn explained(release: &Release, noise: &ReleaseNoise, before: usize) -> ExplainRelease {
+    let mut mechanisms = Vec::new();
+    if let Some(keyset) = &noise.keyset {
+        mechanisms.push(mechanism(release, Measure::Units, keyset));
+    }
+    // The number of the noisy sum that stands for each measure.
+    let mut numbers = Vec::new();
+    for (measure, own) in release.measures.iter().zip(&noise.measures) {
+        match own {
+            Some(own) if own.joined => numbers.push(mechanisms.len()),
+            Some(own) => {
+                mechanisms.push(mechanism(release, *measure, own));
+                numbers.push(mechanisms.len());
+            }
+            None => numbers.push(1),
+        }
+    }
+    let output = |(i, released): (usize, &Released)| {
+        let measures = released.output.measures();
+        ExplainOutput {
+            number: before + i + 1,
+            written: released.written.clone(),
+            bounds: released
+                .output
+                .bounds(release)
+                .map(|(lo, hi, scale)| (shown(lo, scale), shown(hi, scale))),
+            instead: released.output.instead(),
+            sums: measures
+                .iter()
+                .filter_map(|m| numbers.get(*m).copied())
+                .collect(),
+            error_95: match released.output {
+                Output::Measure(m) => Some(width(release, noise, m, AtOnce::One)),
+                _ => None,
+            },
+            error_95_of_rows: GROUP_SIZES
+                .into_iter()
+                .filter_map(|rows| {
+                    Some(RowsError {
+                        rows,
+                        error_95: expected(release, noise, &released.output, rows)?,
+                    })
+                })
+                .collect(),
+        }
     };
-    if loss.delta > 0 {
-        text.push_str(&format!(", δ {}", decimal(loss.delta, 18)));
-    }
-    text
-}
-
-fn indented(f: &mut fmt::Formatter<'_>, plan: &str) -> fmt::Result {
-    plan.lines().try_for_each(|line| writeln!(f, "    {line}"))
-}
-
-impl fmt::Display for Explain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (namespace, charge) in &self.charges {
-            writeln!(f, "cost: {} in `{namespace}`", loss(charge))?;
-        }
-        if self.charges.is_empty() {
-            writeln!(f, "cost: nothing, it reads public tables only")?;
-        }
-        for (i, release) in self.releases.iter().enumerate() {
-            writeln!(f, "\nrelease {}, protecting one {}", i + 1, release.unit)?;
-            write!(f, "{release}")?;
-        }
-        writeln!(f, "\nafter the release, at no cost")?;
-        indented(f, &self.post_processing)
+    ExplainRelease {
+        unit: release.namespace.clone(),
+        private_plan: release.private.display_indent().to_string(),
+        keys: release
+            .keys
+            .iter()
+            .map(|k| match &k.domain {
+                Some(d) => format!("{}: {} declared values", k.name, d.len()),
+                None => format!("{}: values from the data, thresholded", k.name),
+            })
+            .collect(),
+        max_groups_per_unit: release.groups,
+        max_rows_per_group: release.rows,
+        dense_groups: release.dense,
+        threshold: noise
+            .keyset
+            .and_then(|m| m.threshold)
+            .map(|(t, d)| (t, shown(i128::from(d), 18))),
+        rows_at_most: release.rows_at_most,
+        memory_at_most: release.memory_at_most,
+        outputs: release.outputs.iter().enumerate().map(output).collect(),
+        mechanisms,
     }
 }
 
-impl fmt::Display for ExplainRelease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (c, m) = (&self.max_groups_per_unit, &self.max_rows_per_group);
-        writeln!(f, "  it counts in at most {} groups (C: {})", c.0, c.1)?;
-        writeln!(f, "  with at most {} rows in each (m: {})", m.0, m.1)?;
-        for key in &self.keys {
-            writeln!(f, "  key {key}")?;
-        }
-        match (self.dense_groups, &self.threshold) {
-            (Some(groups), _) => writeln!(f, "  gives {groups} groups, whatever the data")?,
-            (None, Some((units, delta))) => writeln!(
-                f,
-                "  gives groups with noisily at least {units} units, for δ {delta}"
-            )?,
-            (None, None) => {}
-        }
-        for sum in &self.mechanisms {
-            writeln!(
-                f,
-                "  {}: clamped to [{}, {}], {} noise, 95 % of it within ±{}, for {}",
-                sum.measure,
-                sum.bounds.0,
-                sum.bounds.1,
-                sum.mechanism,
-                rounded(sum.error_95),
-                loss(&sum.loss)
-            )?;
-        }
-        writeln!(
-            f,
-            "  reads at most {} rows, in at most {} MiB",
-            self.rows_at_most,
-            self.memory_at_most.div_ceil(1 << 20)
-        )?;
-        writeln!(f, "  private plan")?;
-        indented(f, &self.private_plan)
+fn mechanism(release: &Release, measure: Measure, m: &Mechanism) -> ExplainMechanism {
+    let scale = release.scale(measure);
+    let (lo, hi, from) = match measure {
+        Measure::Sum(i) => release
+            .values
+            .get(i)
+            .map_or((0, 0, ""), |v| (v.lo, v.hi, v.from)),
+        Measure::Rows | Measure::Units | Measure::NonNull(_) => (0, 1, "each counts once"),
+    };
+    ExplainMechanism {
+        measure: release.describe(measure),
+        mechanism: m.kind.name(),
+        bounds: (shown(lo, scale), shown(hi, scale)),
+        bounds_from: from,
+        sensitivity: m.sensitivity.shown(m.kind),
+        scale,
+        noise_scale: m.scale,
+        error_95: m.half_width(AtOnce::One) / 10_f64.powi(i32::from(scale)),
+        loss: m.loss().unwrap_or(Loss::NONE),
     }
 }
 
-/// An error for reading: four digits that tell.
-fn rounded(error: f64) -> String {
-    if error >= 1000.0 {
-        format!("{error:.0}")
-    } else if error >= 1.0 {
-        format!("{error:.2}")
-    } else {
-        format!("{error:.6}")
-    }
+/// The half-width of a measure's noise, in its unit.
+fn width(release: &Release, noise: &ReleaseNoise, measure: usize, at_once: AtOnce) -> f64 {
+    let own = noise.measures.get(measure).copied().flatten();
+    let scale = release
+        .measures
+        .get(measure)
+        .map_or(0, |m| release.scale(*m));
+    own.or(noise.keyset).map_or(f64::INFINITY, |m| {
+        m.half_width(at_once) / 10_f64.powi(i32::from(scale))
+    })
+}
+
+/// The half-width that a statistic would have of `rows` values spread evenly over their bounds, with noise of
+/// nothing: the arithmetic is that of a real answer.
+fn expected(release: &Release, noise: &ReleaseNoise, output: &Output, rows: u64) -> Option<f64> {
+    let n = rows as f64;
+    let typical = |measure: usize| {
+        let sums = |of: Centred| {
+            // The middle of the bounds, from where the sum is taken.
+            let middle = (of.lo as f64 + of.hi as f64) / 2.0 - of.centre as f64;
+            (of.sum == measure).then(|| n * middle / 10_f64.powi(i32::from(of.scale)))
+        };
+        let squares = |of: Centred, at: usize| {
+            let half = (of.hi as f64 - of.lo as f64) / 2.0 / 10_f64.powi(i32::from(of.scale));
+            (at == measure).then_some(n * half * half / 3.0)
+        };
+        let value = match *output {
+            Output::Measure(_) => None,
+            Output::Quantile { bins, .. } => Some(n / bins.count as f64),
+            Output::Mean { of, .. } => sums(of),
+            Output::Spread {
+                of, squares: at, ..
+            } => sums(of).or_else(|| squares(of, at)),
+            Output::Covariance { x, y, products, .. } => sums(x)
+                .or_else(|| sums(y))
+                .or((products == measure).then_some(0.0)),
+            Output::Correlation {
+                x,
+                y,
+                x_squares,
+                y_squares,
+                products,
+                ..
+            } => sums(x)
+                .or_else(|| sums(y))
+                .or_else(|| squares(x, x_squares))
+                .or_else(|| squares(y, y_squares))
+                .or((products == measure).then_some(0.0)),
+        };
+        // What is left is the count.
+        value.unwrap_or(n)
+    };
+    let noisy = |measure: usize, at_once: AtOnce| {
+        Ok::<_, std::convert::Infallible>(Noisy {
+            value: typical(measure),
+            width: width(release, noise, measure, at_once),
+        })
+    };
+    let Ok(estimate) = computed(output, noisy);
+    estimate.map(|e| e.half_width)
 }

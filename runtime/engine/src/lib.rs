@@ -10,6 +10,7 @@
 mod bound;
 mod check;
 mod clamp;
+mod estimate;
 mod execute;
 mod explain;
 mod noise;
@@ -24,15 +25,16 @@ mod zone;
 #[cfg(feature = "evidence")]
 pub use bound::RowCounts;
 pub use check::{
-    CheckedQuery, MAX_MECHANISMS, MAX_NESTING, MAX_STATEMENT_BYTES, MAX_TOKENS, check,
+    CheckedQuery, MAX_CUBE_KEYS, MAX_MECHANISMS, MAX_NESTING, MAX_STATEMENT_BYTES, MAX_TOKENS,
+    check,
 };
 #[cfg(feature = "evidence")]
 pub use execute::{
     Assumed, BoundedRelease, assumed, bounded, bounded_in_sql, private_rows, release,
 };
 pub use execute::{execute, fits};
-pub use explain::{Explain, ExplainMechanism, ExplainRelease};
-pub use options::{Catalog, LossRequest, QueryOptions, Table};
+pub use explain::{Explain, ExplainMechanism, ExplainOutput, ExplainRelease, RowsError};
+pub use options::{Catalog, LossRequest, MAX_SHARE, QueryOptions, Split, Table};
 pub use reject::{Rejection, Rule, Span};
 #[cfg(feature = "fault-injection")]
 pub use released::Fault;

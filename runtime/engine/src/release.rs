@@ -1,22 +1,32 @@
 //! A release: keys, exact sums wanted, caps; planned from an aggregate over unit-local rows.
 
+mod aggregate;
+mod bins;
+mod grouping;
+mod key;
+mod moments;
+mod origin;
+
+pub(crate) use self::bins::Bins;
+pub(crate) use self::grouping::{Part, ReleasedTable, sets};
+
+use self::aggregate::{Builder, Built};
 use crate::bound::Caps;
 use crate::noise::Sensitivity;
 use crate::reject::{Checked, Rejection, Rule};
 use crate::source::RESERVED;
-use crate::total::{Known, Scope, constant, numeric};
+use crate::total::{Known, Scope};
 use crate::zone::{Node, Zone};
 use arrow::datatypes::DataType;
 use datafusion::common::{Column, ScalarValue};
-use datafusion::functions_aggregate::{average, count, sum};
-use datafusion::logical_expr::{
-    Aggregate, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, lit, when,
-};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use irongate_policy::NamespaceId;
-use irongate_policy::dataset::{DomainValue, MAX_STRING_BYTES};
+use irongate_policy::dataset::MAX_STRING_BYTES;
 
 /// Most groups of a dense output.
 pub(crate) const MAX_DENSE_GROUPS: u64 = 1_000_000;
+/// Most values that a release adds up, bins included: each takes room in every group.
+pub(crate) const MAX_VALUES: usize = 256;
 /// Largest C and m.
 pub(crate) const MAX_CAP: u32 = 1_000_000;
 /// Most memory the groups of a release may need, bytes.
@@ -30,9 +40,14 @@ pub(crate) struct Key {
     pub(crate) domain: Option<Vec<ScalarValue>>,
 }
 
+/// What is added up: an integer at a scale, between public bounds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Value {
     pub(crate) expr: Expr,
+    /// How people are told of it.
+    pub(crate) label: String,
+    /// Where its bounds come from.
+    pub(crate) from: &'static str,
     pub(crate) scale: u8,
     pub(crate) lo: i128,
     pub(crate) hi: i128,
@@ -47,15 +62,139 @@ pub(crate) enum Measure {
     Sum(usize),
 }
 
-/// How an output column comes from noisy measures.
+/// A value added up as its distance from the middle of its bounds: `Σ(x - centre)`.
+///
+/// A sum moves by at most `m·max(|lo|, |hi|)` when a unit comes or goes; about the middle that is
+/// `m·(hi - lo)/2`, the least that any constant gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Centred {
+    /// The measure that adds up `x - centre`.
+    pub(crate) sum: usize,
+    /// All three at the value's scale.
+    pub(crate) centre: i128,
+    pub(crate) lo: i128,
+    pub(crate) hi: i128,
+    pub(crate) scale: u8,
+}
+
+/// How an output column comes from noisy measures. All but the first are post-processing.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Output {
     Measure(usize),
-    /// Noisy sum over noisy count: post-processing, clamped to the value's bounds.
+    /// `centre + Σ(x - centre)/n`.
     Mean {
-        sum: usize,
+        of: Centred,
         count: usize,
     },
+    /// Variance or, with `root`, standard deviation; of a sample (`n - 1`) or a population.
+    Spread {
+        of: Centred,
+        squares: usize,
+        count: usize,
+        sample: bool,
+        root: bool,
+    },
+    /// Of the rows where both are there.
+    Covariance {
+        x: Centred,
+        y: Centred,
+        products: usize,
+        count: usize,
+        sample: bool,
+    },
+    /// The value below which a share `p` of the rows lies.
+    Quantile {
+        bins: Bins,
+        p: f64,
+        asked: Asked,
+    },
+    Correlation {
+        x: Centred,
+        y: Centred,
+        x_squares: usize,
+        y_squares: usize,
+        products: usize,
+        count: usize,
+    },
+}
+
+impl Output {
+    /// The measures it is computed from; the first says which bounds and noise people are told of.
+    pub(crate) fn measures(&self) -> Vec<usize> {
+        match *self {
+            Self::Measure(i) => vec![i],
+            Self::Mean { of, count } => vec![of.sum, count],
+            Self::Spread {
+                of, squares, count, ..
+            } => vec![of.sum, squares, count],
+            Self::Covariance {
+                x,
+                y,
+                products,
+                count,
+                ..
+            } => vec![x.sum, y.sum, products, count],
+            // The others are noised with the first.
+            Self::Quantile { bins, .. } => vec![bins.first],
+            Self::Correlation {
+                x,
+                y,
+                x_squares,
+                y_squares,
+                products,
+                count,
+            } => vec![x.sum, y.sum, x_squares, y_squares, products, count],
+        }
+    }
+
+    /// What it is instead of what its name says, if so.
+    pub(crate) fn instead(&self) -> Option<&'static str> {
+        match self {
+            Self::Quantile {
+                asked: Asked::Least,
+                ..
+            } => Some("the 1 % quantile, not the least value"),
+            Self::Quantile {
+                asked: Asked::Greatest,
+                ..
+            } => Some("the 99 % quantile, not the greatest value"),
+            Self::Measure(_)
+            | Self::Mean { .. }
+            | Self::Spread { .. }
+            | Self::Covariance { .. }
+            | Self::Quantile { .. }
+            | Self::Correlation { .. } => None,
+        }
+    }
+
+    /// The bounds applied to what the author wrote, where there is one such value.
+    pub(crate) fn bounds(&self, release: &Release) -> Option<(i128, i128, u8)> {
+        match *self {
+            Self::Measure(i) => match release.measures.get(i)? {
+                Measure::Sum(v) => release.values.get(*v).map(|v| (v.lo, v.hi, v.scale)),
+                Measure::Rows | Measure::Units | Measure::NonNull(_) => None,
+            },
+            Self::Mean { of, .. } | Self::Spread { of, .. } => Some((of.lo, of.hi, of.scale)),
+            Self::Quantile { bins, .. } => Some((bins.lo, bins.hi, bins.scale)),
+            Self::Covariance { .. } | Self::Correlation { .. } => None,
+        }
+    }
+}
+
+/// What a quantile was asked for as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Quantile,
+    Least,
+    Greatest,
+}
+
+/// An output column: how it is computed, its type, and the aggregate as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Released {
+    pub(crate) output: Output,
+    pub(crate) kind: DataType,
+    pub(crate) written: String,
 }
 
 #[derive(Debug, Clone)]
@@ -66,7 +205,10 @@ pub(crate) struct Release {
     pub(crate) keys: Vec<Key>,
     pub(crate) values: Vec<Value>,
     pub(crate) measures: Vec<Measure>,
-    pub(crate) outputs: Vec<(Output, DataType)>,
+    /// Runs of measures, first and number, that are one vector: a unit moves all of it by no more than one of
+    /// them may move alone, and it is charged once.
+    pub(crate) vectors: Vec<(usize, usize)>,
+    pub(crate) outputs: Vec<Released>,
     pub(crate) groups: (u32, &'static str),
     pub(crate) rows: (u32, &'static str),
     pub(crate) dense: Option<u64>,
@@ -83,6 +225,7 @@ impl Release {
             && self.keys == other.keys
             && self.values == other.values
             && self.measures == other.measures
+            && self.vectors == other.vectors
             && self.outputs == other.outputs
             && self.groups == other.groups
             && self.rows == other.rows
@@ -118,6 +261,12 @@ impl Release {
         }
     }
 
+    /// The measure that is charged for a measure's noise: itself, or the first of its vector.
+    pub(crate) fn charged(&self, measure: usize) -> usize {
+        let of = |(first, count): &(usize, usize)| (*first..first + count).contains(&measure);
+        self.vectors.iter().find(|v| of(v)).map_or(measure, |v| v.0)
+    }
+
     pub(crate) fn scale(&self, measure: Measure) -> u8 {
         match measure {
             Measure::Sum(i) => self.values.get(i).map_or(0, |v| v.scale),
@@ -129,7 +278,7 @@ impl Release {
         let value = |i: usize| {
             self.values
                 .get(i)
-                .map_or_else(String::new, |v| v.expr.to_string())
+                .map_or_else(String::new, |v| v.label.clone())
         };
         match measure {
             Measure::Rows => "count of rows".to_owned(),
@@ -148,166 +297,6 @@ fn refuse<T>(rule: Rule, construct: impl Into<String>, instead: &str) -> Checked
     Err(Rejection::new(rule, construct, instead))
 }
 
-struct Builder<'a> {
-    scope: Scope<'a>,
-    values: Vec<Value>,
-    measures: Vec<Measure>,
-}
-
-impl Builder<'_> {
-    fn measure(&mut self, measure: Measure) -> usize {
-        self.measures
-            .iter()
-            .position(|m| *m == measure)
-            .unwrap_or_else(|| {
-                self.measures.push(measure);
-                self.measures.len() - 1
-            })
-    }
-
-    fn value(&mut self, value: Value) -> usize {
-        self.values
-            .iter()
-            .position(|v| *v == value)
-            .unwrap_or_else(|| {
-                self.values.push(value);
-                self.values.len() - 1
-            })
-    }
-
-    fn summed(&mut self, expr: &Expr) -> Checked<usize> {
-        let known = self.scope.total(expr, 0)?;
-        let kind = expr.get_type(self.scope.schema).map_err(internal)?;
-        let Some((scale, ..)) = numeric(&kind) else {
-            return refuse(
-                Rule::Aggregate,
-                format!("aggregate of `{expr}`"),
-                "sum integers or decimals",
-            );
-        };
-        // A noisy sum may be negative.
-        if kind == DataType::UInt64 {
-            return refuse(
-                Rule::Aggregate,
-                format!("aggregate of `{expr}`, which is unsigned"),
-                "write CAST(x AS BIGINT)",
-            );
-        }
-        let Some((lo, hi)) = known.range else {
-            return refuse(
-                Rule::Bounds,
-                format!("aggregate of `{expr}`"),
-                "write CLAMP(x, lo, hi) around it",
-            );
-        };
-        Ok(self.value(Value {
-            expr: expr.clone(),
-            scale,
-            lo,
-            hi,
-        }))
-    }
-
-    fn nullable(&self, expr: &Expr) -> bool {
-        expr.nullable(self.scope.schema).unwrap_or(true)
-    }
-
-    /// The count that divides a mean: of rows, where the value cannot be null.
-    fn non_null(&mut self, expr: &Expr, value: usize) -> usize {
-        let measure = if self.nullable(expr) {
-            Measure::NonNull(value)
-        } else {
-            Measure::Rows
-        };
-        self.measure(measure)
-    }
-
-    fn output(&mut self, expr: &Expr) -> Checked<Output> {
-        let Expr::AggregateFunction(call) = strip_alias(expr) else {
-            return refuse(
-                Rule::Aggregate,
-                format!("`{expr}`"),
-                "use COUNT, SUM or AVG",
-            );
-        };
-        let params = &call.params;
-        let name = call.func.name();
-        if params.filter.is_some() {
-            return refuse(
-                Rule::Aggregate,
-                "FILTER clause",
-                "write SUM(CASE WHEN … THEN x ELSE 0 END)",
-            );
-        }
-        if !params.order_by.is_empty() || params.null_treatment.is_some() {
-            return refuse(
-                Rule::Order,
-                format!("ordered aggregate {name}"),
-                "aggregates cannot depend on order",
-            );
-        }
-        let [arg] = params.args.as_slice() else {
-            return refuse(
-                Rule::Aggregate,
-                format!("aggregate {name}"),
-                "give COUNT, SUM and AVG one argument",
-            );
-        };
-        let is = |f: &datafusion::logical_expr::AggregateUDF| call.func.as_ref() == f;
-        let unit = column(arg, &self.scope).is_some_and(|k| k.unit);
-        if params.distinct {
-            return if is(&count::count_udaf()) && unit {
-                Ok(Output::Measure(self.measure(Measure::Units)))
-            } else {
-                refuse(
-                    Rule::Aggregate,
-                    format!("{name}(DISTINCT …)"),
-                    "DISTINCT is for COUNT(DISTINCT unit) alone",
-                )
-            };
-        }
-        if is(&count::count_udaf()) {
-            let whole = unit || constant(arg).is_some_and(|v| !v.is_null()) || {
-                self.scope.total(arg, 0)?;
-                !self.nullable(arg)
-            };
-            if whole {
-                return Ok(Output::Measure(self.measure(Measure::Rows)));
-            }
-            let expr = when(arg.clone().is_not_null(), lit(1_i64))
-                .end()
-                .map_err(internal)?;
-            let value = self.value(Value {
-                expr,
-                scale: 0,
-                lo: 1,
-                hi: 1,
-            });
-            return Ok(Output::Measure(self.measure(Measure::NonNull(value))));
-        }
-        if is(&sum::sum_udaf()) {
-            let value = self.summed(arg)?;
-            return Ok(Output::Measure(self.measure(Measure::Sum(value))));
-        }
-        if is(&average::avg_udaf()) {
-            // The SQL engine averages doubles; we average the exact integers beneath the cast.
-            let inner = match arg {
-                Expr::Cast(cast) if cast.field.data_type().is_floating() => &cast.expr,
-                other => other,
-            };
-            let value = self.summed(inner)?;
-            let sum = self.measure(Measure::Sum(value));
-            let count = self.non_null(inner, value);
-            return Ok(Output::Mean { sum, count });
-        }
-        refuse(
-            Rule::Aggregate,
-            format!("aggregate {name}"),
-            "use COUNT(*), COUNT(x), COUNT(DISTINCT unit), SUM(x) or AVG(x)",
-        )
-    }
-}
-
 fn strip_alias(expr: &Expr) -> &Expr {
     match expr {
         Expr::Alias(alias) => strip_alias(&alias.expr),
@@ -323,54 +312,6 @@ fn column(expr: &Expr, scope: &Scope<'_>) -> Option<Known> {
             .cloned(),
         _ => None,
     }
-}
-
-fn key(expr: &Expr, scope: &Scope<'_>) -> Checked<Key> {
-    if column(expr, scope).is_some_and(|k| k.unit) {
-        return refuse(
-            Rule::UnitOutput,
-            format!("GROUP BY `{expr}`"),
-            "group by something persons share",
-        );
-    }
-    if matches!(expr, Expr::GroupingSet(_)) {
-        return refuse(
-            Rule::Aggregate,
-            "GROUPING SETS",
-            "write one query for each set",
-        );
-    }
-    let known = scope.total(expr, 0)?;
-    let kind = expr.get_type(scope.schema).map_err(internal)?;
-    let nullable = expr.nullable(scope.schema).unwrap_or(true);
-    let declared = match (&known.domain, &kind) {
-        (Some(values), _) => Some(values.clone()),
-        (None, DataType::Boolean) => Some(vec![DomainValue::Bool(false), DomainValue::Bool(true)]),
-        (None, _) => None,
-    };
-    let domain = declared.and_then(|values| {
-        let mut out = Vec::new();
-        for value in values {
-            let value = match value {
-                DomainValue::Bool(b) => ScalarValue::Boolean(Some(b)),
-                DomainValue::Int(i) => ScalarValue::Int64(Some(i)),
-                DomainValue::Text(t) => ScalarValue::Utf8(Some(t)),
-            };
-            let value = value.cast_to(&kind).ok().filter(|v| !v.is_null())?;
-            if !out.contains(&value) {
-                out.push(value);
-            }
-        }
-        if nullable {
-            out.push(ScalarValue::try_from(&kind).ok()?);
-        }
-        Some(out)
-    });
-    Ok(Key {
-        name: expr.schema_name().to_string(),
-        kind,
-        domain,
-    })
 }
 
 fn cap(asked: Option<u32>, otherwise: u64, name: &str) -> Checked<(u32, &'static str)> {
@@ -392,9 +333,10 @@ fn cap(asked: Option<u32>, otherwise: u64, name: &str) -> Checked<(u32, &'static
     }
 }
 
-/// Plans the release of an aggregate over a unit-local node.
+/// Plans the release of aggregates, each with the type of its column, over a unit-local node.
 pub(crate) fn plan(
-    aggregate: &Aggregate,
+    group_by: &[Expr],
+    aggregates: &[(&Expr, DataType)],
     node: &Node,
     caps: (Option<u32>, Option<u32>),
 ) -> Checked<Release> {
@@ -417,24 +359,23 @@ pub(crate) fn plan(
         schema,
         columns: &node.columns,
     };
-    let keys = aggregate
-        .group_expr
+    let keys = group_by
         .iter()
-        .map(|e| key(e, &scope))
+        .map(|e| key::key(e, &scope))
         .collect::<Checked<Vec<_>>>()?;
-    let mut builder = Builder {
-        scope,
-        values: Vec::new(),
-        measures: Vec::new(),
-    };
-    let mut outputs = Vec::new();
-    let fields = aggregate.schema.fields().iter().skip(keys.len());
-    for (expr, field) in aggregate.aggr_expr.iter().zip(fields) {
-        outputs.push((builder.output(expr)?, field.data_type().clone()));
+    let Built {
+        outputs,
+        values,
+        measures,
+        vectors,
+    } = Builder::new(scope, &node.plan).outputs(aggregates)?;
+    if values.len() > MAX_VALUES {
+        return refuse(
+            Rule::Limit,
+            "statement",
+            "ask for fewer quantiles at once: all aggregates together may add up 256 values",
+        );
     }
-    let Builder {
-        values, measures, ..
-    } = builder;
     let dense = keys
         .iter()
         .try_fold(1_u64, |n, k| n.checked_mul(k.domain.as_ref()?.len() as u64));
@@ -477,8 +418,7 @@ pub(crate) fn plan(
         Expr::Column(Column::from(schema.qualified_field(*unit))).alias(format!("{RESERVED}u"));
     let mut exprs = vec![pseudonym];
     exprs.extend(
-        aggregate
-            .group_expr
+        group_by
             .iter()
             .enumerate()
             .map(|(i, e)| strip_alias(e).clone().alias(format!("{RESERVED}k{i}"))),
@@ -499,6 +439,7 @@ pub(crate) fn plan(
         keys,
         values,
         measures,
+        vectors,
         outputs,
         groups,
         rows,

@@ -93,7 +93,8 @@ pub struct ColumnInfo {
     pub name: String,
     /// Bounds applied to each input value, in the column's unit, if an aggregate.
     pub bounds: Option<(String, String)>,
-    /// The mechanism, e.g. `laplace`; empty for keys and derived values.
+    /// The mechanism, e.g. `laplace`; empty for keys and derived values. For MIN and MAX it goes on to say
+    /// that they are quantiles.
     pub mechanism: String,
     /// How the value relates to a release.
     pub status: ColumnStatus,

@@ -9,6 +9,7 @@ mod aggregate;
 mod deterministic;
 mod distinct;
 mod join;
+mod release;
 mod subquery;
 mod union;
 mod window;
@@ -17,11 +18,11 @@ pub(crate) use self::aggregate::MAX_UNIT_ROWS;
 use self::deterministic::deterministic;
 use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
-use crate::release::{self, Release};
+use crate::release::{Release, ReleasedTable};
 use crate::source::{self, Placeholder, Source};
 use crate::total::{Known, Scope};
 use datafusion::common::{Column, DFSchema};
-use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, Projection, SubqueryAlias};
+use datafusion::logical_expr::{Expr, LogicalPlan, Projection, SubqueryAlias};
 use irongate_policy::NamespaceId;
 use irongate_policy::dataset::MAX_STRING_BYTES;
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,6 +141,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) caps: (Option<u32>, Option<u32>),
     pub(crate) releases: Vec<Release>,
+    /// What stands above sees of them.
+    pub(crate) tables: Vec<ReleasedTable>,
     /// Public inputs of private joins, materialised before anything private runs.
     pub(crate) publics: Vec<PublicInput>,
     pub(crate) next: usize,
@@ -399,32 +402,6 @@ impl Planner<'_> {
             zone: with_unit(node.zone, unit),
             columns,
             unique,
-        })
-    }
-
-    fn release(&mut self, aggregate: &Aggregate, node: &Node) -> Checked<Node> {
-        let release = release::plan(aggregate, node, self.caps)?;
-        // The same release written twice (a CTE used twice) runs and is paid once.
-        let number = match self.releases.iter().position(|r| r.same(&release)) {
-            Some(i) => i,
-            None => {
-                self.releases.push(release);
-                self.releases.len() - 1
-            }
-        };
-        let plan =
-            source::stand_in(Source::Release(number), &aggregate.schema).map_err(internal)?;
-        let columns = (0..aggregate.schema.fields().len())
-            .map(|i| Known {
-                released: Some((number, i)),
-                ..Known::default()
-            })
-            .collect();
-        Ok(Node {
-            plan,
-            zone: Zone::Public,
-            columns,
-            unique: None,
         })
     }
 }

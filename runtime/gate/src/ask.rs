@@ -8,7 +8,7 @@ use crate::gate::Gate;
 use crate::home::Home;
 use crate::stored;
 use irongate_engine::{
-    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest,
+    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest, Split,
 };
 use irongate_policy::command::{Reads, Reservation};
 use irongate_policy::{
@@ -115,14 +115,24 @@ pub fn engine_options(options: &QueryOptions) -> Result<irongate_engine::QueryOp
             return Err("give exactly one of the options `epsilon` and `rho`".into());
         }
     };
+    let split = match (options.accuracy.as_slice(), options.shares.as_slice()) {
+        ([], []) => Split::Even,
+        ([], shares) => Split::Shares(shares.to_vec()),
+        (wanted, []) => {
+            let each = wanted.iter().map(|text| decimal("accuracy", text));
+            Split::Accuracy(each.collect::<Result<_, _>>()?)
+        }
+        _ => return Err("give at most one of the options `accuracy` and `shares`".into()),
+    };
     Ok(irongate_engine::QueryOptions {
-        loss,
+        split,
         delta: options
             .delta
             .as_deref()
             .map_or(Ok(Decimal::ZERO), |delta| decimal("delta", delta))?,
         max_groups_per_unit: options.max_groups_per_unit,
         max_rows_per_group: options.max_rows_per_group,
+        ..irongate_engine::QueryOptions::new(loss)
     })
 }
 

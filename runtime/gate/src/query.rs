@@ -28,6 +28,11 @@ struct Question<'a> {
     delta: &'a Option<String>,
     max_groups_per_unit: Option<u32>,
     max_rows_per_group: Option<u32>,
+    // Left out where not given: a question without them is signed as it always was.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    accuracy: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    shares: &'a [u32],
 }
 
 impl Gate {
@@ -58,6 +63,8 @@ impl Gate {
             delta: &options.delta,
             max_groups_per_unit: options.max_groups_per_unit,
             max_rows_per_group: options.max_rows_per_group,
+            accuracy: &options.accuracy,
+            shares: &options.shares,
         };
         let request = SubmitQuery {
             scenario: scenario.clone(),

@@ -432,6 +432,7 @@ fn query(
         delta: maybe(store, options.delta)?,
         max_groups_per_unit: options.max_groups_per_unit,
         max_rows_per_group: options.max_rows_per_group,
+        ..QueryOptions::default()
     };
     let answer = store.data_mut().host.query(&sql, &options);
     let bytes = match &answer {

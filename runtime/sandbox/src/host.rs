@@ -15,6 +15,11 @@ pub struct QueryOptions {
     pub max_groups_per_unit: Option<u32>,
     /// Most rows of a unit that count in a group (m).
     pub max_rows_per_group: Option<u32>,
+    /// The least loss for which 95 % of the noise is within this of each count and sum: one for all, or one for
+    /// each. Guests do not give it yet.
+    pub accuracy: Vec<String>,
+    /// Weights by which the loss is divided over the aggregates. Guests do not give them yet.
+    pub shares: Vec<u32>,
 }
 
 /// What a guest is told when a call fails.

@@ -16,6 +16,18 @@ pub(crate) struct Question {
     /// The loss to spend as ρ of zCDP (Gaussian noise).
     #[arg(long)]
     pub(crate) rho: Option<String>,
+    /// Spend the least for which 95 % of the noise is within this of each COUNT and SUM: one number for all, or one
+    /// for each, separated by commas. The loss given is then the most to spend.
+    #[arg(
+        long,
+        value_name = "WITHIN",
+        value_delimiter = ',',
+        conflicts_with = "shares"
+    )]
+    pub(crate) accuracy: Vec<String>,
+    /// Divide the loss over the aggregates by these weights, separated by commas.
+    #[arg(long, value_name = "WEIGHTS", value_delimiter = ',')]
+    pub(crate) shares: Vec<u32>,
     /// δ, for groups whose keys have no declared domain.
     #[arg(long)]
     pub(crate) delta: Option<String>,

@@ -89,9 +89,9 @@ fn tables_and_plans_read_well() {
         "protecting one patient",
         "year: 5 declared values",
         "clamped to [0, 60]",
-        "95 % of it within ±",
-        "private plan",
-        "after the release, at no cost",
+        "95 % of its noise within ±",
+        "public: above the releases, at no cost",
+        "private: each row depends on public data and one patient's rows alone",
     ] {
         assert!(plan.contains(part), "{part}: {plan}");
     }

@@ -3,31 +3,85 @@
 use super::BoundedRelease;
 use crate::bound::converter;
 use crate::check::ReleaseNoise;
-use crate::noise::{Alpha, Mechanism};
-use crate::release::{Measure, Output, Release};
+use crate::estimate::{Noisy, computed};
+use crate::noise::{AtOnce, Mechanism, PART};
+use crate::release::{Output, Release, Released};
 use crate::released::{ExecutionEnv, ExecutionError};
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatchOptions};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
+use futures::{StreamExt, TryStreamExt};
 use std::sync::Arc;
 
 /// A release with its noise: a table under the aggregate's types, and half-widths per output.
+#[derive(Debug, Clone)]
 pub(super) struct Drawn {
     pub(super) table: RecordBatch,
     pub(super) half_widths: Vec<Vec<Option<f64>>>,
 }
 
-pub(super) async fn draw(
-    release: Release,
-    noise: ReleaseNoise,
-    bounded: BoundedRelease,
-    env: ExecutionEnv,
-) -> Result<Drawn, ExecutionError> {
-    // Measurements are not `Send`: built and invoked inside one blocking call.
-    tokio::task::spawn_blocking(move || draw_blocking(&release, &noise, &bounded, &env))
+/// Work on parts of a vector, on all cores; results in the order of the parts.
+async fn on_all_cores<P, T>(
+    parts: impl Iterator<Item = P>,
+    work: impl Fn(P) -> Result<T, String> + Clone + Send + 'static,
+) -> Result<Vec<T>, ExecutionError>
+where
+    P: Send + 'static,
+    T: Send + 'static,
+{
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    futures::stream::iter(parts)
+        .map(|part| {
+            let work = work.clone();
+            async move {
+                // Measurements are not `Send`: built and invoked inside one blocking call.
+                tokio::task::spawn_blocking(move || work(part))
+                    .await
+                    .map_err(|e| ExecutionError::Noise(e.to_string()))?
+                    .map_err(ExecutionError::Noise)
+            }
+        })
+        .buffered(cores)
+        .try_collect()
         .await
-        .map_err(|e| ExecutionError::Noise(e.to_string()))?
+}
+
+/// Noise on a whole vector, drawn part by part: see [`crate::noise`] for why it is the same.
+async fn noisy_vector(mechanism: Mechanism, exact: Vec<i64>) -> Result<Vec<i64>, ExecutionError> {
+    let parts: Vec<Vec<i64>> = exact.chunks(PART).map(<[i64]>::to_vec).collect();
+    let noisy = on_all_cores(parts.into_iter(), move |part| mechanism.release(&part)).await?;
+    Ok(noisy.concat())
+}
+
+/// The groups whose noisy count of units reaches the threshold: their places, and those counts.
+async fn noisy_keys(
+    mechanism: Mechanism,
+    release: &Release,
+    bounded: &BoundedRelease,
+) -> Result<(Vec<u64>, Vec<i64>), ExecutionError> {
+    let kinds: Vec<DataType> = release.keys.iter().map(|key| key.kind.clone()).collect();
+    let rows = converter(&kinds)?.convert_columns(bounded.keys.columns())?;
+    let units: Vec<(String, i64)> = rows
+        .iter()
+        .map(|row| hex(row.as_ref()))
+        .zip(bounded.units.iter().copied())
+        .collect();
+    let parts: Vec<Vec<(String, i64)>> = units.chunks(PART).map(<[_]>::to_vec).collect();
+    let kept = on_all_cores(parts.into_iter(), move |part| mechanism.release_keys(&part)).await?;
+    // Groups stay in the order of their canonical bytes: it tells nothing but the keys released.
+    Ok((0..)
+        .zip(kept.into_iter().flatten())
+        .filter_map(|(place, count)| Some((place, count?)))
+        .unzip())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |d: u8| char::from_digit(u32::from(d), 16).unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|b| [digit(b >> 4), digit(b & 15)])
+        .collect()
 }
 
 #[cfg(feature = "fault-injection")]
@@ -52,77 +106,54 @@ fn planted(mechanism: &Mechanism, _: &ExecutionEnv) -> Mechanism {
     *mechanism
 }
 
-fn draw_blocking(
+pub(super) async fn draw(
     release: &Release,
     noise: &ReleaseNoise,
-    bounded: &BoundedRelease,
+    bounded: BoundedRelease,
     env: &ExecutionEnv,
 ) -> Result<Drawn, ExecutionError> {
     let mut keys = bounded.keys.clone();
     let mut measures = bounded.measures.clone();
     let mut counted = Vec::new();
     if let Some(mechanism) = &noise.keyset {
-        let kinds: Vec<DataType> = release.keys.iter().map(|key| key.kind.clone()).collect();
-        let converter = converter(&kinds)?;
-        let rows = converter.convert_columns(keys.columns())?;
-        let names: Vec<String> = rows
-            .iter()
-            .map(|r| r.as_ref().iter().map(|b| format!("{b:02x}")).collect())
-            .collect();
-        let units = names
-            .iter()
-            .cloned()
-            .zip(bounded.units.iter().copied())
-            .collect();
-        let kept = planted(mechanism, env)
-            .release_keys(&units)
-            .map_err(ExecutionError::Noise)?;
-        // Order of the canonical bytes: it tells nothing but the keys released.
-        let index: Vec<u32> = (0_u32..)
-            .zip(&names)
-            .filter(|(_, n)| kept.contains_key(*n))
-            .map(|(i, _)| i)
-            .collect();
-        counted = names.iter().filter_map(|n| kept.get(n).copied()).collect();
-        keys = arrow::compute::take_record_batch(
-            &keys,
-            &arrow::array::UInt32Array::from(index.clone()),
-        )?;
+        let (places, counts) = noisy_keys(planted(mechanism, env), release, &bounded).await?;
         for values in &mut measures {
-            *values = index
-                .iter()
-                .filter_map(|i| values.get(*i as usize).copied())
-                .collect();
+            let at = |place: &u64| values.get(usize::try_from(*place).ok()?).copied();
+            *values = places.iter().filter_map(at).collect();
         }
+        keys = arrow::compute::take_record_batch(&keys, &arrow::array::UInt64Array::from(places))?;
+        counted = counts;
     }
     let mut noisy = Vec::new();
-    for (values, mechanism) in measures.iter().zip(&noise.measures) {
+    for (values, mechanism) in measures.into_iter().zip(&noise.measures) {
         noisy.push(match mechanism {
-            Some(m) => planted(m, env)
-                .release(values)
-                .map_err(ExecutionError::Noise)?,
+            Some(m) => noisy_vector(planted(m, env), values).await?,
             None => counted.clone(),
         });
     }
     let mut columns: Vec<ArrayRef> = keys.columns().to_vec();
     let mut half_widths = Vec::new();
-    for (output, kind) in &release.outputs {
-        let (column, widths) = output_column(release, noise, &noisy, *output, kind)?;
+    let sums = Sums {
+        release,
+        noise,
+        noisy: &noisy,
+        rows: keys.num_rows(),
+    };
+    for released in &release.outputs {
+        let (column, widths) = sums.column(released)?;
         columns.push(column);
         half_widths.push(widths);
     }
-    let mut fields: Vec<Field> = release
+    let keys_named = release
         .keys
         .iter()
-        .map(|k| Field::new(&k.name, k.kind.clone(), true))
-        .collect();
-    fields.extend(
-        release
-            .outputs
-            .iter()
-            .enumerate()
-            .map(|(i, (_, kind))| Field::new(format!("o{i}"), kind.clone(), true)),
-    );
+        .map(|k| Field::new(&k.name, k.kind.clone(), true));
+    let outputs_named = release
+        .outputs
+        .iter()
+        .enumerate()
+        .map(|(i, released)| Field::new(format!("o{i}"), released.kind.clone(), true));
+    let fields: Vec<Field> = keys_named.chain(outputs_named).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(keys.num_rows()));
     let table =
         RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?;
@@ -139,85 +170,99 @@ pub(super) fn mechanism(noise: &ReleaseNoise, measure: usize) -> Result<Mechanis
         .ok_or_else(|| ExecutionError::Noise("a measure has no mechanism".to_owned()))
 }
 
-fn output_column(
-    release: &Release,
-    noise: &ReleaseNoise,
-    noisy: &[Vec<i64>],
-    output: Output,
-    kind: &DataType,
-) -> Result<(ArrayRef, Vec<Option<f64>>), ExecutionError> {
-    let lost = || ExecutionError::Noise("a measure is missing".to_owned());
-    match output {
-        Output::Measure(i) => {
-            let values = noisy.get(i).ok_or_else(lost)?;
-            let scale = release.measures.get(i).map_or(0, |m| release.scale(*m));
-            let width =
-                mechanism(noise, i)?.half_width(Alpha::Five) / 10_f64.powi(i32::from(scale));
-            let array: ArrayRef = match kind {
-                DataType::Decimal128(p, s) => Arc::new(
-                    values
-                        .iter()
-                        .map(|v| Some(i128::from(*v)))
-                        .collect::<Decimal128Array>()
-                        .with_precision_and_scale(*p, *s)?,
-                ),
-                _ => cast(
-                    &(Arc::new(Int64Array::from(values.clone())) as ArrayRef),
-                    kind,
-                )?,
-            };
-            Ok((array, vec![Some(width); values.len()]))
+/// The noisy sums of a release, from which its columns are computed.
+struct Sums<'a> {
+    release: &'a Release,
+    noise: &'a ReleaseNoise,
+    noisy: &'a [Vec<i64>],
+    rows: usize,
+}
+
+fn lost() -> ExecutionError {
+    ExecutionError::Noise("a measure is missing".to_owned())
+}
+
+type Column = (ArrayRef, Vec<Option<f64>>);
+
+impl Sums<'_> {
+    fn column(&self, released: &Released) -> Result<Column, ExecutionError> {
+        let Released { output, kind, .. } = released;
+        if let Output::Measure(i) = *output {
+            return self.sum(i, kind);
         }
-        Output::Mean { sum, count } => {
-            let (Some(sums), Some(counts), Some(Measure::Sum(v))) =
-                (noisy.get(sum), noisy.get(count), release.measures.get(sum))
-            else {
-                return Err(lost());
-            };
-            let value = release.values.get(*v).ok_or_else(lost)?;
-            let unit = 10_f64.powi(i32::from(value.scale));
-            let (lo, hi) = (value.lo as f64 / unit, value.hi as f64 / unit);
-            let ws = mechanism(noise, sum)?.half_width(Alpha::TwoAndHalf);
-            let wn = mechanism(noise, count)?.half_width(Alpha::TwoAndHalf);
-            let mut means: Vec<Option<f64>> = Vec::new();
-            let mut widths = Vec::new();
-            for (s, n) in sums.iter().zip(counts) {
-                let (s, n) = (*s as f64, *n as f64);
-                if n < 1.0 {
-                    means.push(None);
-                    widths.push(None);
-                    continue;
-                }
-                let mean = (s / n / unit).clamp(lo, hi);
-                // Both within their 97.5 % intervals holds 95 % of the time: extremes of the quotient.
-                let width = if n - wn >= 1.0 {
-                    let ends = [
-                        (s - ws) / (n - wn),
-                        (s - ws) / (n + wn),
-                        (s + ws) / (n - wn),
-                        (s + ws) / (n + wn),
-                    ];
-                    ends.iter()
-                        .map(|e| ((e / unit).clamp(lo, hi) - mean).abs())
-                        .fold(0.0, f64::max)
-                } else {
-                    hi - lo
-                };
-                means.push(Some(mean));
-                widths.push(Some(width));
+        let estimates = (0..self.rows)
+            .map(|row| computed(output, |measure, at_once| self.noisy(measure, row, at_once)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let values = estimates.iter().map(|e| e.map(|e| e.value));
+        let array: ArrayRef = match kind {
+            DataType::Decimal128(p, s) => {
+                let step = 10_f64.powi(i32::from(*s));
+                let values = values.map(|v| v.map(|v| (v * step).round() as i128));
+                let values: Decimal128Array = values.collect();
+                Arc::new(values.with_precision_and_scale(*p, *s)?)
             }
-            let array: ArrayRef = match kind {
-                DataType::Decimal128(p, s) => {
-                    let step = 10_f64.powi(i32::from(*s));
-                    let values = means
-                        .iter()
-                        .map(|m| m.map(|m| (m * step).round() as i128))
-                        .collect::<Decimal128Array>();
-                    Arc::new(values.with_precision_and_scale(*p, *s)?)
-                }
-                _ => Arc::new(Float64Array::from(means)),
-            };
-            Ok((array, widths))
-        }
+            DataType::Float64 => Arc::new(values.collect::<Float64Array>()),
+            // Quantiles of integers are whole already.
+            _ => cast(
+                &(Arc::new(values.collect::<Float64Array>()) as ArrayRef),
+                kind,
+            )?,
+        };
+        Ok((
+            array,
+            estimates.iter().map(|e| e.map(|e| e.half_width)).collect(),
+        ))
+    }
+
+    fn sum(&self, measure: usize, kind: &DataType) -> Result<Column, ExecutionError> {
+        let values = self.noisy.get(measure).ok_or_else(lost)?;
+        let width = mechanism(self.noise, measure)?.half_width(AtOnce::One) / self.unit(measure);
+        let array: ArrayRef = match kind {
+            DataType::Decimal128(p, s) => {
+                let values: Decimal128Array = values.iter().map(|v| Some(i128::from(*v))).collect();
+                Arc::new(values.with_precision_and_scale(*p, *s)?)
+            }
+            _ => cast(
+                &(Arc::new(Int64Array::from(values.clone())) as ArrayRef),
+                kind,
+            )?,
+        };
+        Ok((array, vec![Some(width); values.len()]))
+    }
+
+    /// Steps in one whole of a measure.
+    fn unit(&self, measure: usize) -> f64 {
+        let scale = self.release.measures.get(measure);
+        10_f64.powi(scale.map_or(0, |m| i32::from(self.release.scale(*m))))
+    }
+
+    fn noisy(&self, measure: usize, row: usize, at_once: AtOnce) -> Result<Noisy, ExecutionError> {
+        let values = self.noisy.get(measure).ok_or_else(lost)?;
+        let unit = self.unit(measure);
+        Ok(Noisy {
+            value: *values.get(row).ok_or_else(lost)? as f64 / unit,
+            width: mechanism(self.noise, measure)?.half_width(at_once) / unit,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::noise::{Kind, Sensitivity};
+
+    #[test]
+    fn parts_of_a_vector_keep_their_order() {
+        let one = Sensitivity { l0: 1, bound: 1 };
+        // So large a loss that no draw is off by as much as half a part.
+        let mechanism = Mechanism::plan(Kind::Laplace, one, 1_000_000_000).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+        let exact: Vec<i64> = (0..PART as i64 * 5 / 2).collect();
+        let noisy = runtime
+            .block_on(noisy_vector(mechanism, exact.clone()))
+            .unwrap();
+        assert_eq!(noisy.len(), exact.len());
+        let off = exact.iter().zip(&noisy).map(|(a, b)| (a - b).abs());
+        assert!(off.max().unwrap() < PART as i64 / 2);
     }
 }

@@ -2,8 +2,8 @@
 
 use super::draw::{Drawn, mechanism};
 use super::tables::{Tables, collect, session};
+use super::united::united;
 use crate::check::CheckedQuery;
-use crate::release::{Measure, Output};
 use crate::released::{ColumnInfo, ColumnStatus, DataAccess, ExecutionEnv, ExecutionError};
 use arrow::array::{Array, ArrayRef, RecordBatchOptions};
 use arrow::compute::cast;
@@ -16,9 +16,10 @@ pub(super) async fn finish(
     query: &CheckedQuery,
     data: &dyn DataAccess,
     env: &ExecutionEnv,
-    released: &[Drawn],
+    drawn: &[Drawn],
 ) -> Result<(RecordBatch, Vec<ColumnInfo>), ExecutionError> {
     let context = session(env)?;
+    let released = &united(query, drawn)?;
     let batches: Vec<RecordBatch> = released.iter().map(|d| d.table.clone()).collect();
     let tables = Tables {
         query,
@@ -62,18 +63,22 @@ fn info(
     let Some((number, index)) = lineage else {
         return Ok(derived(ColumnStatus::Derived));
     };
-    let (Some(release), Some(noise), Some(drawn)) = (
-        query.releases.get(number),
-        query.mechanisms.get(number),
-        released.get(number),
+    let (Some(table), Some(drawn)) = (query.tables.get(number), released.get(number)) else {
+        return Ok(derived(ColumnStatus::Derived));
+    };
+    let Some(at) = index.checked_sub(table.keys) else {
+        return Ok(derived(ColumnStatus::Key));
+    };
+    // The releases of all grouping sets have the same outputs, bounds and kind of noise.
+    let first = table.parts.first().map_or(0, |part| part.release);
+    let (Some(release), Some(noise), Some(widths)) = (
+        query.releases.get(first),
+        query.mechanisms.get(first),
+        drawn.half_widths.get(at),
     ) else {
         return Ok(derived(ColumnStatus::Derived));
     };
-    let Some(at) = index.checked_sub(release.keys.len()) else {
-        return Ok(derived(ColumnStatus::Key));
-    };
-    let (Some((output, _)), Some(widths)) = (release.outputs.get(at), drawn.half_widths.get(at))
-    else {
+    let Some(output) = release.outputs.get(at).map(|released| released.output) else {
         return Ok(derived(ColumnStatus::Derived));
     };
     // An unchanged value is found again by itself; equal values take the widest of their intervals.
@@ -94,24 +99,22 @@ fn info(
                 .copied())
         })
         .collect::<Result<_, ExecutionError>>()?;
-    let measure = match output {
-        Output::Measure(i) | Output::Mean { sum: i, .. } => *i,
-    };
-    let bounds = match release.measures.get(measure) {
-        Some(Measure::Sum(v)) => release.values.get(*v).map(|v| {
-            let shown = |x| {
-                irongate_policy::Decimal::new(x, v.scale)
-                    .map_or_else(|_| x.to_string(), |d| d.to_string())
-            };
-            (shown(v.lo), shown(v.hi))
-        }),
-        _ => None,
-    };
+    let bounds = output.bounds(release).map(|(lo, hi, scale)| {
+        let shown = |x| {
+            irongate_policy::Decimal::new(x, scale)
+                .map_or_else(|_| x.to_string(), |d| d.to_string())
+        };
+        (shown(lo), shown(hi))
+    });
+    let measure = output.measures().first().copied().unwrap_or(0);
     let kind = mechanism(noise, measure)?.kind.name();
     Ok(ColumnInfo {
         name: name.to_owned(),
         bounds,
-        mechanism: kind.to_owned(),
+        mechanism: match output.instead() {
+            Some(instead) => format!("{kind}; {instead}"),
+            None => kind.to_owned(),
+        },
         status: ColumnStatus::Value { half_widths },
     })
 }

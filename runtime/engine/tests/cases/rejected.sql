@@ -80,10 +80,17 @@ bounds clamp | SELECT AVG(free) FROM visits
 bounds clamp | SELECT district, SUM(free) FROM visits GROUP BY district
 bounds clamp | SELECT SUM(CLAMP(free, 5, 1)) FROM visits
 bounds clamp | SELECT SUM(CLAMP(free, amount, 10)) FROM visits
-aggregate | SELECT MAX(amount) FROM visits
-aggregate | SELECT MIN(amount) FROM visits
-aggregate | SELECT median(amount) FROM visits
-aggregate | SELECT stddev(amount) FROM visits
+bounds | SELECT MAX(free) FROM visits
+aggregate | SELECT MIN(note) FROM visits
+bounds | SELECT median(free) FROM visits
+aggregate | SELECT median(DISTINCT amount) FROM visits
+aggregate constant | SELECT percentile_cont(amount, 0.1 + amount) FROM visits
+aggregate | SELECT approx_percentile_cont_with_weight(amount, district, 0.5) FROM visits
+aggregate | SELECT regr_slope(amount, district) FROM visits
+bounds | SELECT stddev(free) FROM visits
+bounds | SELECT corr(amount, free) FROM visits
+bounds squares | SELECT var_pop(CLAMP(free, 0, 9000000000)) FROM visits
+aggregate | SELECT stddev(DISTINCT amount) FROM visits
 aggregate | SELECT array_agg(amount) FROM visits
 aggregate | SELECT first_value(amount) FROM visits
 aggregate | SELECT string_agg(note, ',') FROM visits
@@ -91,10 +98,15 @@ aggregate | SELECT bit_xor(amount) FROM visits
 aggregate | SELECT approx_distinct(note) FROM visits
 aggregate distinct | SELECT COUNT(DISTINCT note) FROM visits
 aggregate distinct | SELECT SUM(DISTINCT amount) FROM visits
-aggregate filter | SELECT COUNT(*) FILTER (WHERE amount > 1) FROM visits
+aggregate filter | SELECT COUNT(DISTINCT id) FILTER (WHERE amount > 1) FROM visits
+total | SELECT SUM(amount) FILTER (WHERE 10 / amount > 1) FROM visits
+unit-output | SELECT COUNT(*) FILTER (WHERE id IS NOT NULL) FROM visits
 order | SELECT SUM(amount ORDER BY note) FROM visits
-aggregate grouping | SELECT district, COUNT(*) FROM visits GROUP BY ROLLUP (district)
-aggregate grouping | SELECT district, COUNT(*) FROM visits GROUP BY GROUPING SETS ((district), ())
+limit sets | SELECT COUNT(*) FROM visits GROUP BY CUBE (district, amount > 1, amount > 2, amount > 3, amount > 4)
+limit a CUBE is of at most | SELECT COUNT(*) FROM visits GROUP BY CUBE (amount > 1, amount > 2, amount > 3, amount > 4, amount > 5, amount > 6, amount > 7, amount > 8, amount > 9, amount > 10, amount > 11, amount > 12, amount > 13, amount > 14, amount > 15, amount > 16, amount > 17, amount > 18), district
+limit sets | SELECT COUNT(*) FROM visits GROUP BY CUBE (district, amount > 1, amount > 2), ROLLUP (amount > 3, amount > 4)
+keys | SELECT note, COUNT(*) FROM visits GROUP BY ROLLUP (note)
+unit-output | SELECT COUNT(*) FROM visits GROUP BY GROUPING SETS ((id), ())
 keys note | SELECT note, COUNT(*) FROM visits GROUP BY note
 keys free | SELECT free, COUNT(*) FROM visits GROUP BY free
 keys amount | SELECT amount + 1, COUNT(*) FROM visits GROUP BY 1

@@ -217,12 +217,7 @@ pub(crate) fn catalog() -> Catalog {
 }
 
 pub(crate) fn options() -> QueryOptions {
-    QueryOptions {
-        loss: LossRequest::Epsilon("100000".parse().unwrap()),
-        delta: "0".parse().unwrap(),
-        max_groups_per_unit: None,
-        max_rows_per_group: None,
-    }
+    QueryOptions::new(LossRequest::Epsilon("100000".parse().unwrap()))
 }
 
 /// Files in a temporary folder.

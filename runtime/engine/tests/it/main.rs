@@ -10,7 +10,10 @@
 mod cases;
 #[cfg(feature = "fault-injection")]
 mod evidence;
+mod explained;
 #[cfg(feature = "fault-injection")]
 mod faults;
 mod fixture;
+mod losses;
 mod run;
+mod statistics;

@@ -65,10 +65,10 @@ fn renyi(p: f64, q: f64, a: f64) -> f64 {
 impl Audit {
     fn run(&self, releases: usize, fault: Option<Fault>) -> Found {
         let options = QueryOptions {
-            loss: self.loss,
             delta: self.delta.parse().unwrap(),
             max_groups_per_unit: Some(self.groups),
             max_rows_per_group: Some(1),
+            ..QueryOptions::new(self.loss)
         };
         let query = check(self.sql, &catalog(), &options).unwrap();
         let others = (0..5).map(|unit| (unit, 1, Some(3), 100, None, "usual"));

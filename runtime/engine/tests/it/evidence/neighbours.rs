@@ -64,18 +64,25 @@ fn violations(query: &CheckedQuery, with: &[Groups], without: &[Groups]) -> Vec<
     let mut found = Vec::new();
     for ((assumed, with), without) in assumed(query).unwrap().iter().zip(with).zip(without) {
         let keys: BTreeSet<_> = with.keys().chain(without.keys()).collect();
-        for (measure, assumed) in assumed.iter().enumerate() {
-            let of = |groups: &Groups, key: &String| {
+        for (vector, first) in assumed.iter().enumerate().filter(|(i, a)| a.vector == *i) {
+            // How far each group is moved, over all measures of the vector.
+            let members: Vec<usize> = (0..assumed.len())
+                .filter(|i| assumed[*i].vector == vector)
+                .collect();
+            let of = |groups: &Groups, key: &String, measure: usize| {
                 groups
                     .get(key)
                     .map_or(0, |(measures, _)| i128::from(measures[measure]))
             };
-            let apart = keys
-                .iter()
-                .map(|key| (of(with, key) - of(without, key)).abs());
+            let apart = keys.iter().map(|key| {
+                let each = members
+                    .iter()
+                    .map(|m| (of(with, key, *m) - of(without, key, *m)).abs());
+                each.sum::<i128>()
+            });
             let apart: Vec<i128> = apart.filter(|apart| *apart != 0).collect();
-            if apart.len() > assumed.groups as usize || apart.iter().any(|a| *a > assumed.bound) {
-                found.push(format!("measure {measure}: {apart:?} apart, {assumed:?}"));
+            if apart.len() > first.groups as usize || apart.iter().any(|a| *a > first.bound) {
+                found.push(format!("measure {vector}: {apart:?} apart, {first:?}"));
             }
         }
         // The keyset's own count: a unit counts once, in as many groups as any measure may.
@@ -123,7 +130,7 @@ fn case(statement: Statement, pair: &Neighbours, fault: Option<Fault>, look: boo
         let options = QueryOptions {
             max_groups_per_unit: groups,
             max_rows_per_group: rows,
-            ..options
+            ..options.clone()
         };
         check(&sql, &catalog(), &options)
     };

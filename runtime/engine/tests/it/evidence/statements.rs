@@ -268,7 +268,7 @@ const KEYS: [Part; 13] = [
     ("refused", "v.id"),
 ];
 
-const AGGREGATES: [Part; 18] = [
+const AGGREGATES: [Part; 34] = [
     ("COUNT", "COUNT(*)"),
     ("COUNT", "COUNT(v.amount)"),
     ("COUNT DISTINCT unit", "COUNT(DISTINCT v.id)"),
@@ -289,6 +289,28 @@ const AGGREGATES: [Part; 18] = [
     ("ABS, GREATEST", "SUM(ABS(LEAST(v.amount, 4) - 2))"),
     ("NVL, NULLIF", "SUM(NVL(v.amount, 2))"),
     ("text function", "SUM(OCTET_LENGTH(v.note))"),
+    ("quantile", "MEDIAN(v.amount)"),
+    ("MIN, MAX", "MAX(v.cost)"),
+    (
+        "MIN, MAX",
+        "MIN(CLAMP(v.free, -1, 4)) FILTER (WHERE v.note <> 'c')",
+    ),
+    ("quantile", "PERCENTILE_CONT(v.amount, 0.9)"),
+    (
+        "quantile",
+        "APPROX_PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY v.cost)",
+    ),
+    ("variance", "VAR(v.amount)"),
+    ("variance", "VAR_POP(v.cost)"),
+    ("variance", "STDDEV(CLAMP(v.free, -1, 4))"),
+    ("variance", "STDDEV_POP(v.amount)"),
+    ("covariance", "COVAR_SAMP(v.amount, v.cost)"),
+    ("covariance", "COVAR_POP(v.cost, CLAMP(v.free, 0, 3))"),
+    ("covariance", "CORR(v.amount, CLAMP(v.free, 0, 5))"),
+    ("FILTER", "COUNT(*) FILTER (WHERE v.amount > 4)"),
+    ("FILTER", "COUNT(v.free) FILTER (WHERE v.note = 'a')"),
+    ("FILTER", "SUM(v.amount) FILTER (WHERE v.free > 2)"),
+    ("FILTER", "AVG(v.cost) FILTER (WHERE v.district < 3)"),
     // Without bounds, but where a count or a constant bounds it: refused.
     ("refused", "SUM(v.free)"),
 ];
@@ -354,7 +376,17 @@ fn one_release(random: &mut ChaCha8Rng, parts: &mut Vec<&'static str>) -> String
         sql += &format!(" WHERE {}", filters.join(" AND "));
     }
     if !keys.is_empty() {
-        sql += &format!(" GROUP BY {}", keys.join(", "));
+        let keys = keys.join(", ");
+        let group_by = match random.random_range(0..6) {
+            0 => format!("ROLLUP ({keys})"),
+            1 => format!("CUBE ({keys})"),
+            2 => format!("GROUPING SETS (({keys}), ())"),
+            _ => keys.clone(),
+        };
+        if group_by != keys {
+            parts.push("grouping sets");
+        }
+        sql += &format!(" GROUP BY {group_by}");
     }
     sql
 }
@@ -390,7 +422,7 @@ fn above(random: &mut ChaCha8Rng, parts: &mut Vec<&'static str>, sql: String) ->
 pub(super) fn all_parts() -> Vec<&'static str> {
     let fixed = [SOURCES.as_slice(), &PREDICATES, &KEYS, &AGGREGATES].concat();
     let mut parts: Vec<_> = fixed.into_iter().map(|(part, _)| part).collect();
-    parts.extend(["release used twice", "several releases"]);
+    parts.extend(["grouping sets", "release used twice", "several releases"]);
     parts.retain(|part| *part != "refused");
     parts.sort_unstable();
     parts.dedup();
@@ -408,12 +440,12 @@ fn options(random: &mut ChaCha8Rng) -> QueryOptions {
         false => LossRequest::Rho("0.5".parse().unwrap()),
     };
     QueryOptions {
-        loss,
         delta: match random.random_bool(0.95) {
             true => "1e-6".parse().unwrap(),
             false => "0".parse().unwrap(),
         },
         max_groups_per_unit: cap(random),
         max_rows_per_group: cap(random),
+        ..QueryOptions::new(loss)
     }
 }

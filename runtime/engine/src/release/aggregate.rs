@@ -1,0 +1,436 @@
+//! Aggregates as the noisy sums they are computed from.
+
+use super::bins::Bins;
+use super::moments::Bounded;
+use super::origin::origin;
+use super::{
+    Asked, Centred, Measure, Output, Released, Value, column, internal, refuse, strip_alias,
+};
+use crate::reject::{Checked, Rule};
+use crate::total::{Scope, constant};
+use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::functions_aggregate::{
+    approx_median, approx_percentile_cont, average, correlation, count, covariance, median,
+    min_max, percentile_cont, stddev, sum, variance,
+};
+use datafusion::logical_expr::{AggregateUDF, Expr, ExprSchemable, LogicalPlan, lit, when};
+
+const KNOWN: &str = "use COUNT, SUM, AVG, VAR, VAR_POP, STDDEV, STDDEV_POP, COVAR_SAMP, COVAR_POP, CORR, MEDIAN, PERCENTILE_CONT, MIN or MAX";
+
+/// MIN and MAX are this far from the ends: one row alone may not decide what is shown.
+const EXTREME: f64 = 0.01;
+
+pub(super) struct Builder<'a> {
+    scope: Scope<'a>,
+    plan: &'a LogicalPlan,
+    values: Vec<Value>,
+    measures: Vec<Measure>,
+    vectors: Vec<(usize, usize)>,
+}
+
+/// The outputs of all aggregates, and what they need together.
+pub(super) struct Built {
+    pub(super) outputs: Vec<Released>,
+    pub(super) values: Vec<Value>,
+    pub(super) measures: Vec<Measure>,
+    pub(super) vectors: Vec<(usize, usize)>,
+}
+
+/// A call of an aggregate function.
+struct Call<'a> {
+    name: &'a str,
+    function: &'a AggregateUDF,
+    args: &'a [Expr],
+    distinct: bool,
+    /// WITHIN GROUP (ORDER BY x DESC): counted from the other end.
+    is_descending: bool,
+    filter: Option<&'a Expr>,
+}
+
+impl Call<'_> {
+    fn is(&self, function: &AggregateUDF) -> bool {
+        self.function == function
+    }
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(scope: Scope<'a>, plan: &'a LogicalPlan) -> Self {
+        Self {
+            scope,
+            plan,
+            values: Vec::new(),
+            measures: Vec::new(),
+            vectors: Vec::new(),
+        }
+    }
+
+    /// Plans all aggregates of a release.
+    pub(super) fn outputs(mut self, aggregates: &[(&Expr, DataType)]) -> Checked<Built> {
+        // Counts and sums first: what is computed from several sums takes theirs where it can.
+        let plain =
+            |e: &Expr| call(e).is_ok_and(|c| c.is(&count::count_udaf()) || c.is(&sum::sum_udaf()));
+        let mut outputs = vec![None; aggregates.len()];
+        for first in [true, false] {
+            for ((expr, _), slot) in aggregates.iter().zip(&mut outputs) {
+                if plain(expr) == first {
+                    *slot = Some(self.output(expr)?);
+                }
+            }
+        }
+        let released = aggregates
+            .iter()
+            .zip(outputs)
+            .filter_map(|((expr, kind), output)| {
+                Some(Released {
+                    output: output?,
+                    kind: kind.clone(),
+                    written: strip_alias(expr).schema_name().to_string(),
+                })
+            });
+        Ok(Built {
+            outputs: released.collect(),
+            values: self.values,
+            measures: self.measures,
+            vectors: self.vectors,
+        })
+    }
+
+    fn measure(&mut self, measure: Measure) -> usize {
+        self.measures
+            .iter()
+            .position(|m| *m == measure)
+            .unwrap_or_else(|| {
+                self.measures.push(measure);
+                self.measures.len() - 1
+            })
+    }
+
+    fn value(&mut self, value: Value) -> usize {
+        let same = |v: &Value| v.expr == value.expr && (v.lo, v.hi) == (value.lo, value.hi);
+        self.values.iter().position(same).unwrap_or_else(|| {
+            self.values.push(value);
+            self.values.len() - 1
+        })
+    }
+
+    fn sum(&mut self, value: Bounded) -> usize {
+        let value = self.value(value.value());
+        self.measure(Measure::Sum(value))
+    }
+
+    fn nullable(&self, expr: &Expr) -> bool {
+        expr.nullable(self.scope.schema).unwrap_or(true)
+    }
+
+    /// How many rows have a value: all of them, where it cannot be null.
+    fn count_of(&mut self, value: &Bounded) -> usize {
+        let measure = if self.nullable(&value.expr) {
+            Measure::NonNull(self.value(value.clone().value()))
+        } else {
+            Measure::Rows
+        };
+        self.measure(measure)
+    }
+
+    /// An argument as integers, null where the call's FILTER is not met. The SQL engine casts it to a double;
+    /// we take what is beneath the cast.
+    fn argument(&self, call: &Call<'_>, arg: &Expr) -> Checked<Bounded> {
+        let exact = match arg {
+            Expr::Cast(cast) if cast.field.data_type().is_floating() => &cast.expr,
+            other => other,
+        };
+        let mut bounded = Bounded::of(&filtered(call, exact)?, &self.scope)?;
+        bounded.label = labelled(exact, call.filter);
+        bounded.from = origin(exact, self.plan);
+        Ok(bounded)
+    }
+
+    /// The sum about the middle of the bounds; a sum that is asked for anyway serves as well.
+    fn centred(&mut self, value: &Bounded) -> Checked<(Centred, Bounded)> {
+        let about = value.centred(&self.scope)?;
+        let of = Centred {
+            sum: self.sum(about.clone()),
+            centre: value.centre(),
+            lo: value.lo,
+            hi: value.hi,
+            scale: value.scale,
+        };
+        Ok((of, about))
+    }
+
+    fn output(&mut self, expr: &Expr) -> Checked<Output> {
+        let call = call(expr)?;
+        if call.distinct {
+            return self.distinct(&call);
+        }
+        match call.args {
+            [x] if call.is(&count::count_udaf()) => self.count(&call, x),
+            [x] if call.is(&sum::sum_udaf()) => {
+                let value = self.argument(&call, x)?;
+                Ok(Output::Measure(self.sum(value)))
+            }
+            [x] if call.is(&average::avg_udaf()) => self.mean(&call, x),
+            [x] if call.is(&variance::var_samp_udaf()) => self.spread(&call, x, true, false),
+            [x] if call.is(&variance::var_pop_udaf()) => self.spread(&call, x, false, false),
+            [x] if call.is(&stddev::stddev_udaf()) => self.spread(&call, x, true, true),
+            [x] if call.is(&stddev::stddev_pop_udaf()) => self.spread(&call, x, false, true),
+            [x, y] if call.is(&covariance::covar_samp_udaf()) => self.covariance(&call, x, y, true),
+            [x, y] if call.is(&covariance::covar_pop_udaf()) => self.covariance(&call, x, y, false),
+            [x, y] if call.is(&correlation::corr_udaf()) => self.correlation(&call, x, y),
+            [x] if call.is(&median::median_udaf())
+                || call.is(&approx_median::approx_median_udaf()) =>
+            {
+                self.quantile(&call, x, 0.5, Asked::Quantile)
+            }
+            [x] if call.is(&min_max::min_udaf()) => self.quantile(&call, x, EXTREME, Asked::Least),
+            [x] if call.is(&min_max::max_udaf()) => {
+                self.quantile(&call, x, 1.0 - EXTREME, Asked::Greatest)
+            }
+            [x, p]
+                if call.is(&percentile_cont::percentile_cont_udaf())
+                    || call.is(&approx_percentile_cont::approx_percentile_cont_udaf()) =>
+            {
+                let p = share(p)?;
+                let p = if call.is_descending { 1.0 - p } else { p };
+                self.quantile(&call, x, p, Asked::Quantile)
+            }
+            _ => refuse(Rule::Aggregate, format!("aggregate {}", call.name), KNOWN),
+        }
+    }
+
+    fn distinct(&mut self, call: &Call<'_>) -> Checked<Output> {
+        let unit = matches!(call.args, [x] if column(x, &self.scope).is_some_and(|k| k.unit));
+        if !(call.is(&count::count_udaf()) && unit) {
+            return refuse(
+                Rule::Aggregate,
+                format!("{}(DISTINCT …)", call.name),
+                "DISTINCT is for COUNT(DISTINCT unit) alone",
+            );
+        }
+        if call.filter.is_some() {
+            return refuse(
+                Rule::Aggregate,
+                "FILTER of COUNT(DISTINCT unit)",
+                "write the condition as WHERE, in a query of its own",
+            );
+        }
+        Ok(Output::Measure(self.measure(Measure::Units)))
+    }
+
+    fn count(&mut self, call: &Call<'_>, arg: &Expr) -> Checked<Output> {
+        let unit = column(arg, &self.scope).is_some_and(|k| k.unit);
+        let whole = unit || constant(arg).is_some_and(|v| !v.is_null()) || {
+            self.scope.total(arg, 0)?;
+            !self.nullable(arg)
+        };
+        if whole && call.filter.is_none() {
+            return Ok(Output::Measure(self.measure(Measure::Rows)));
+        }
+        let one = if whole {
+            lit(1_i64)
+        } else {
+            when(arg.clone().is_not_null(), lit(1_i64))
+                .end()
+                .map_err(internal)?
+        };
+        let expr = filtered(call, &one)?;
+        self.scope.total(&expr, 0)?;
+        let shown = if whole {
+            "rows".to_owned()
+        } else {
+            arg.to_string()
+        };
+        let value = self.value(Value {
+            expr,
+            label: match call.filter {
+                Some(filter) => format!("{shown} where {filter}"),
+                None => shown,
+            },
+            from: "counted",
+            scale: 0,
+            lo: 1,
+            hi: 1,
+        });
+        Ok(Output::Measure(self.measure(Measure::NonNull(value))))
+    }
+
+    fn mean(&mut self, call: &Call<'_>, x: &Expr) -> Checked<Output> {
+        let value = self.argument(call, x)?;
+        let count = self.count_of(&value);
+        let asked = self
+            .measures
+            .iter()
+            .position(|m| matches!(m, Measure::Sum(v) if self.values.get(*v).is_some_and(|v| v.expr == value.expr)));
+        let of = match asked {
+            // A sum that is paid for anyway.
+            Some(sum) => Centred {
+                sum,
+                centre: 0,
+                lo: value.lo,
+                hi: value.hi,
+                scale: value.scale,
+            },
+            None => self.centred(&value)?.0,
+        };
+        Ok(Output::Mean { of, count })
+    }
+
+    fn spread(&mut self, call: &Call<'_>, x: &Expr, sample: bool, root: bool) -> Checked<Output> {
+        let value = self.argument(call, x)?;
+        let count = self.count_of(&value);
+        let (of, about) = self.centred(&value)?;
+        let squares = about.times(&about, &self.scope)?;
+        Ok(Output::Spread {
+            of,
+            squares: self.sum(squares),
+            count,
+            sample,
+            root,
+        })
+    }
+
+    fn quantile(&mut self, call: &Call<'_>, x: &Expr, p: f64, asked: Asked) -> Checked<Output> {
+        let value = self.argument(call, x)?;
+        let Some(mut bins) = Bins::of(&value) else {
+            return refuse(
+                Rule::Bounds,
+                format!("aggregate of `{x}`"),
+                "write CLAMP(x, lo, hi) with closer bounds around it",
+            );
+        };
+        let mut lanes = Vec::new();
+        for bin in 0..bins.count {
+            let lane = Value {
+                expr: bins.lane(bin, &value, &self.scope)?,
+                label: format!("{} in {} bins", value.label, bins.count),
+                from: value.from,
+                scale: 0,
+                lo: 1,
+                hi: 1,
+            };
+            lanes.push(Measure::NonNull(self.value(lane)));
+        }
+        let same = |(first, count): &(usize, usize)| {
+            self.measures.get(*first..first + count) == Some(lanes.as_slice())
+        };
+        bins.first = match self.vectors.iter().find(|v| same(v)) {
+            Some((first, _)) => *first,
+            None => {
+                let first = self.measures.len();
+                self.measures.extend(lanes);
+                self.vectors.push((first, bins.count));
+                first
+            }
+        };
+        Ok(Output::Quantile { bins, p, asked })
+    }
+
+    /// Two arguments, each null in rows where the other is.
+    fn pair(&self, call: &Call<'_>, x: &Expr, y: &Expr) -> Checked<(Bounded, Bounded)> {
+        let (mut a, mut b) = (self.argument(call, x)?, self.argument(call, y)?);
+        let (free, other) = (a.expr.clone(), b.expr.clone());
+        if self.nullable(&other) {
+            a.expr = when(other.clone().is_not_null(), a.expr)
+                .end()
+                .map_err(internal)?;
+        }
+        if self.nullable(&free) {
+            b.expr = when(free.is_not_null(), b.expr).end().map_err(internal)?;
+        }
+        Ok((a, b))
+    }
+
+    fn covariance(&mut self, call: &Call<'_>, x: &Expr, y: &Expr, sample: bool) -> Checked<Output> {
+        let (a, b) = self.pair(call, x, y)?;
+        let (x, about_x) = self.centred(&a)?;
+        let (y, about_y) = self.centred(&b)?;
+        let products = about_x.times(&about_y, &self.scope)?;
+        Ok(Output::Covariance {
+            x,
+            y,
+            count: self.count_of(&a),
+            products: self.sum(products),
+            sample,
+        })
+    }
+
+    fn correlation(&mut self, call: &Call<'_>, x: &Expr, y: &Expr) -> Checked<Output> {
+        let (a, b) = self.pair(call, x, y)?;
+        let (x, about_x) = self.centred(&a)?;
+        let (y, about_y) = self.centred(&b)?;
+        let x_squares = about_x.times(&about_x, &self.scope)?;
+        let y_squares = about_y.times(&about_y, &self.scope)?;
+        let products = about_x.times(&about_y, &self.scope)?;
+        Ok(Output::Correlation {
+            x,
+            y,
+            x_squares: self.sum(x_squares),
+            y_squares: self.sum(y_squares),
+            products: self.sum(products),
+            count: self.count_of(&a),
+        })
+    }
+}
+
+fn call(expr: &Expr) -> Checked<Call<'_>> {
+    let Expr::AggregateFunction(call) = strip_alias(expr) else {
+        return refuse(Rule::Aggregate, format!("`{expr}`"), KNOWN);
+    };
+    let params = &call.params;
+    let name = call.func.name();
+    let ordered = match params.order_by.as_slice() {
+        [] => None,
+        [by] if call.func.supports_within_group_clause() => Some(by),
+        [..] => {
+            return refuse(
+                Rule::Order,
+                format!("ordered aggregate {name}"),
+                "aggregates cannot depend on order",
+            );
+        }
+    };
+    if params.null_treatment.is_some() {
+        return refuse(
+            Rule::Order,
+            format!("ordered aggregate {name}"),
+            "aggregates cannot depend on order",
+        );
+    }
+    Ok(Call {
+        name,
+        function: &call.func,
+        args: &params.args,
+        distinct: params.distinct,
+        is_descending: ordered.is_some_and(|by| !by.asc),
+        filter: params.filter.as_deref(),
+    })
+}
+
+/// A constant share between 0 and 1.
+fn share(expr: &Expr) -> Checked<f64> {
+    let value = constant(expr).and_then(|v| v.cast_to(&DataType::Float64).ok());
+    match value {
+        Some(ScalarValue::Float64(Some(p))) if (0.0..=1.0).contains(&p) => Ok(p),
+        _ => refuse(
+            Rule::Aggregate,
+            format!("quantile at `{expr}`"),
+            "give a constant from 0 to 1",
+        ),
+    }
+}
+
+/// FILTER is a CASE: a row that does not meet it has no value, and adds nothing.
+fn filtered(call: &Call<'_>, expr: &Expr) -> Checked<Expr> {
+    match call.filter {
+        None => Ok(expr.clone()),
+        Some(filter) => when(filter.clone(), expr.clone()).end().map_err(internal),
+    }
+}
+
+fn labelled(expr: &Expr, filter: Option<&Expr>) -> String {
+    match filter {
+        None => expr.to_string(),
+        Some(filter) => format!("{expr} where {filter}"),
+    }
+}
