@@ -31,7 +31,7 @@ pub use execute::{Assumed, BoundedRelease, assumed, bounded, bounded_in_sql, rel
 pub use execute::{execute, fits};
 pub use explain::{Explain, ExplainMechanism, ExplainRelease};
 pub use options::{Catalog, LossRequest, QueryOptions, Table};
-pub use reject::{Rejection, Rule, Span};
+pub use reject::{Example, Rejection, Rule, Span};
 #[cfg(feature = "fault-injection")]
 pub use released::Fault;
 pub use released::{

@@ -43,7 +43,7 @@ pub use failpoint::Failpoint;
 pub use files::{ReleaseFile, batch, render, rows_json, show};
 pub use gate::{Gate, Surroundings, log_key};
 pub use home::{Home, private_folder, read_limited, write_private};
-pub use irongate_engine::Rejection;
+pub use irongate_engine::{Example, Rejection, Rule, Span};
 pub use irongate_sandbox::QueryOptions;
 pub use outputs::{MAX_CELL_BYTES, Provenance, ReleasedValues, Vetted, vet};
 pub use package::{Contents, MAX_PACKAGE_BYTES, Package, source_digest};

@@ -13,4 +13,6 @@ mod evidence;
 #[cfg(feature = "fault-injection")]
 mod faults;
 mod fixture;
+mod fuzz;
 mod run;
+mod teaching;
