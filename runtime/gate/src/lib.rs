@@ -42,7 +42,7 @@ pub use error::GateError;
 pub use failpoint::Failpoint;
 pub use files::{ReleaseFile, batch, render, rows_json, show};
 pub use gate::{Gate, Surroundings, log_key};
-pub use home::{Home, private_folder, read_limited, write_private};
+pub use home::{Home, private_folder, read_given, read_limited, write_private};
 pub use irongate_engine::{Example, Rejection, Rule, Span};
 pub use irongate_sandbox::QueryOptions;
 pub use outputs::{MAX_CELL_BYTES, Provenance, ReleasedValues, Vetted, vet};

@@ -61,6 +61,9 @@ impl<'a> Tokens<'a> {
     }
 
     pub(super) fn span(&self, (from, to): Run) -> Option<Span> {
+        if from > to {
+            return None;
+        }
         let (from, to) = (self.tokens.get(from)?, self.tokens.get(to)?);
         Some(span(tokenizer::Span::new(from.span.start, to.span.end)))
     }
@@ -185,7 +188,9 @@ fn output(rejection: &Rejection, tokens: &Tokens<'_>) -> Option<Span> {
     if rejection.construct.ends_with("in the output") {
         let select =
             (0..tokens.len()).find(|i| tokens.is(*i, "SELECT") && tokens.depth(*i) == 0)?;
-        return tokens.span((select + 1, tokens.clause_end(select)));
+        return tokens
+            .span((select + 1, tokens.clause_end(select)))
+            .or_else(|| tokens.span((select, select)));
     }
     None
 }

@@ -5,7 +5,7 @@ use super::statements::{unit, visits};
 use super::{Neighbours, on_all_cores, runtime};
 use crate::fixture::{Data, catalog};
 use crate::fuzz::{Soup, count, seed};
-use irongate_engine::{CheckedQuery, ExecutionEnv, bounded, check, fits};
+use irongate_engine::{CheckedQuery, ExecutionEnv, Fault, bounded, check, fits};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -18,8 +18,12 @@ struct Ran {
     wrong: Vec<String>,
 }
 
-fn ran(sql: &str, query: &CheckedQuery, pair: &Neighbours) -> Option<Ran> {
-    let (runtime, env) = (runtime(), ExecutionEnv::default());
+fn ran(sql: &str, query: &CheckedQuery, pair: &Neighbours, fault: Option<Fault>) -> Option<Ran> {
+    let env = ExecutionEnv {
+        fault,
+        ..ExecutionEnv::default()
+    };
+    let runtime = runtime();
     if query.charges().is_empty() {
         return None;
     }
@@ -50,9 +54,8 @@ fn ran(sql: &str, query: &CheckedQuery, pair: &Neighbours) -> Option<Ran> {
     })
 }
 
-#[test]
-fn whatever_is_accepted_has_the_neighbour_property() {
-    let (seed, count) = (seed(), count());
+fn all(count: usize, fault: Option<Fault>) -> Vec<Ran> {
+    let seed = seed();
     let soup = Soup::new();
     let all = on_all_cores(count.div_ceil(STATEMENTS), |number| {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -64,7 +67,7 @@ fn whatever_is_accepted_has_the_neighbour_property() {
         for _ in 0..STATEMENTS {
             let (sql, options) = soup.statement(&mut random);
             if let Ok(query) = check(&sql, &catalog(), &options) {
-                out.extend(ran(&sql, &query, &pair));
+                out.extend(ran(&sql, &query, &pair, fault));
             }
         }
         out
@@ -72,10 +75,24 @@ fn whatever_is_accepted_has_the_neighbour_property() {
     let all: Vec<Ran> = all.into_iter().flatten().collect();
     let counted = all.iter().filter(|ran| ran.counted).count();
     println!(
-        "IRONGATE_TEST_SEED={seed}: {} accepted, {counted} counted",
+        "IRONGATE_TEST_SEED={seed}: {count} statements, {} accepted, {counted} counted",
         all.len()
     );
+    all
+}
+
+#[test]
+fn whatever_is_accepted_has_the_neighbour_property() {
+    let count = count();
+    let all = all(count, None);
+    let counted = all.iter().filter(|ran| ran.counted).count();
     let wrong: Vec<&String> = all.iter().flat_map(|ran| &ran.wrong).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(counted * 50 >= count, "{counted} of {count} counted");
+}
+
+#[test]
+fn the_soup_finds_a_clamp_that_is_missing() {
+    let all = all(2_000, Some(Fault::ClampRemoved));
+    assert!(all.iter().any(|ran| !ran.wrong.is_empty()));
 }
