@@ -112,7 +112,12 @@ mod tests {
     #[test]
     fn the_place_is_underlined_and_the_example_shown() {
         insta::assert_snapshot!(report(&rejection(), SQL, false));
-        insta::assert_snapshot!(report(&rejection(), SQL, true));
+        let drawn = report(&rejection(), SQL, true);
+        assert!(
+            drawn.contains("\u{1b}["),
+            "coloured where a terminal reads it"
+        );
+        insta::assert_snapshot!(anstream::adapter::strip_str(&drawn).to_string());
     }
 
     #[test]

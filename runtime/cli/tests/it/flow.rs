@@ -120,7 +120,7 @@ fn a_job_goes_from_a_data_file_to_a_verified_release() {
     let release = ran["data"]["release"].as_str().unwrap();
     assert_eq!(
         site.ok(&["release", "list"])[0],
-        json!({"release": release, "job": job})
+        json!({"release": release, "job": job, "exportable": true})
     );
     site.ok(&["release", "export", release, "--out", "released"]);
     let verify = [

@@ -52,7 +52,7 @@ impl Rule {
             Self::UnitOutput => ("a person's id may not leave", "个人标识不得输出"),
             Self::UnitLocality => (
                 "below a release each row may depend on one unit's rows only",
-                "发布之下每一行只能取决于一个隐私单元的数据",
+                "释出之下每一行只能取决于一个隐私单元的数据",
             ),
             Self::Join => (
                 "protected tables join on their unit, public ones by equality with the private side preserved",
@@ -60,15 +60,15 @@ impl Rule {
             ),
             Self::Order => (
                 "order must not matter below a release",
-                "发布之下不得依赖行的次序",
+                "释出之下不得依赖行的次序",
             ),
             Self::Aggregate => (
                 "this aggregate has no private release",
-                "该聚合函数没有隐私发布方式",
+                "该聚合函数没有隐私释出方式",
             ),
             Self::Total => (
                 "below a release nothing may raise an error",
-                "发布之下的表达式不得出错",
+                "释出之下的表达式不得出错",
             ),
             Self::Bounds => (
                 "an aggregated value needs public bounds",
@@ -140,11 +140,11 @@ impl Rule {
             Self::UnitLocality => "请先聚合",
             Self::Join => "请按隐私单元连接，或与公共表等值连接",
             Self::Order => "请把排序放在聚合之上",
-            Self::Aggregate => "请换用可发布的聚合",
+            Self::Aggregate => "请换用可释出的聚合",
             Self::Total => "请换用不会出错的写法",
             Self::Bounds => "请用 CLAMP(x, lo, hi) 定界",
             Self::Volatile => "请写成常量",
-            Self::Subquery => "请先发布，再在发布之上比较",
+            Self::Subquery => "请先释出，再在释出之上比较",
             Self::Keys => "请给出 δ，或按声明了取值范围的列分组",
             Self::Loss => "请给出合适的隐私损失",
             Self::Contribution => "请给出合适的贡献上限",

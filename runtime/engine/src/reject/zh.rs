@@ -74,19 +74,19 @@ const CONSTRUCTS: &[(&str, &str)] = &[
         "rows of a protected table in the output",
         "输出中的受保护表明细行",
     ),
-    ("ORDER BY below the release", "发布之下的 ORDER BY"),
-    ("LIMIT below the release", "发布之下的 LIMIT"),
+    ("ORDER BY below the release", "释出之下的 ORDER BY"),
+    ("LIMIT below the release", "释出之下的 LIMIT"),
     (
         "window function (OVER) below the release",
-        "发布之下的窗口函数（OVER）",
+        "释出之下的窗口函数（OVER）",
     ),
-    ("DISTINCT below the release", "发布之下的 DISTINCT"),
-    ("UNION below the release", "发布之下的 UNION"),
-    ("operator below the release", "发布之下的算子"),
+    ("DISTINCT below the release", "释出之下的 DISTINCT"),
+    ("UNION below the release", "释出之下的 UNION"),
+    ("operator below the release", "释出之下的算子"),
     ("JOIN of protected tables", "受保护表之间的 JOIN"),
     (
         "JOIN of a protected table with a released one",
-        "受保护表与已发布结果的 JOIN",
+        "受保护表与已释出结果的 JOIN",
     ),
     ("{} JOIN of protected tables", "受保护表之间的 {} JOIN"),
     ("{} JOIN with a public table", "与公共表的 {} JOIN"),
@@ -102,7 +102,7 @@ const CONSTRUCTS: &[(&str, &str)] = &[
     ("floating point {}", "浮点数 {}"),
     ("{}, which may overflow", "可能溢出的 {}"),
     ("{} of type {}", "{}（类型 {}）"),
-    ("operator {} below the release", "发布之下的运算符 {}"),
+    ("operator {} below the release", "释出之下的运算符 {}"),
     ("operator {}", "运算符 {}"),
     ("function {}", "函数 {}"),
     ("CAST to {}", "CAST 到 {}"),
@@ -185,7 +185,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     (
         "use window functions above the aggregate, over released values",
-        "请在聚合之上对已发布的数值使用窗口函数",
+        "请在聚合之上对已释出的数值使用窗口函数",
     ),
     (
         "write GROUP BY with COUNT(DISTINCT unit) for the values that occur",
@@ -193,7 +193,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     (
         "aggregate each branch first, and unite the released tables",
-        "请先分别聚合，再合并已发布的结果",
+        "请先分别聚合，再合并已释出的结果",
     ),
     (
         "write a plain JOIN with a subquery",
@@ -206,7 +206,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("write the steps out", "请把各步逐一写出"),
     (
         "a release cannot refer to the outer query; release first, then join",
-        "发布不能引用外层查询，请先发布再连接",
+        "释出不能引用外层查询，请先释出再连接",
     ),
     (
         "select aggregates such as COUNT(*), SUM(x), AVG(x)",
@@ -274,21 +274,21 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     (
         "join released tables with each other, above the release",
-        "请在发布之上连接已发布的结果",
+        "请在释出之上连接已释出的结果",
     ),
     ("join ON an equality of columns", "请用列的等式连接"),
     ("nest at most {} deep", "嵌套最多 {} 层"),
     (
         "join with a public table instead, or compare above the release",
-        "请改为与公共表连接，或在发布之上比较",
+        "请改为与公共表连接，或在释出之上比较",
     ),
     (
         "use integers or decimals below the release; compute with doubles above it",
-        "发布之下请用整数或定点小数，浮点运算放在发布之上",
+        "释出之下请用整数或定点小数，浮点运算放在释出之上",
     ),
     (
         "use integers, decimals, booleans, text, dates and timestamps below the release",
-        "发布之下请用整数、定点小数、布尔、文本、日期与时间戳",
+        "释出之下请用整数、定点小数、布尔、文本、日期与时间戳",
     ),
     (
         "use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave",
@@ -300,11 +300,11 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     (
         "cast to BIGINT, DECIMAL, BOOLEAN or DATE below the release",
-        "发布之下请转换为 BIGINT、DECIMAL、BOOLEAN 或 DATE",
+        "释出之下请转换为 BIGINT、DECIMAL、BOOLEAN 或 DATE",
     ),
     (
         "use plain scalar expressions below the release",
-        "发布之下请用普通标量表达式",
+        "释出之下请用普通标量表达式",
     ),
     ("name the columns", "请逐列写出"),
     (
@@ -313,15 +313,15 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     (
         "calculate with integers and decimals below the release",
-        "发布之下请用整数与定点小数计算",
+        "释出之下请用整数与定点小数计算",
     ),
     (
         "divide above the release, where it is free",
-        "请在发布之上做除法，那里不受限制",
+        "请在释出之上做除法，那里不受限制",
     ),
     (
         "use comparisons, AND, OR, +, - and * below the release",
-        "发布之下请用比较、AND、OR、+、- 与 *",
+        "释出之下请用比较、AND、OR、+、- 与 *",
     ),
     (
         "write TRY_CAST, which gives null where CAST would fail",
@@ -340,6 +340,6 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     (
         "use CLAMP, COALESCE, NULLIF, LOWER, UPPER, TRIM, STARTS_WITH, CHARACTER_LENGTH or EXTRACT below the release",
-        "发布之下请用 CLAMP、COALESCE、NULLIF、LOWER、UPPER、TRIM、STARTS_WITH、CHARACTER_LENGTH 或 EXTRACT",
+        "释出之下请用 CLAMP、COALESCE、NULLIF、LOWER、UPPER、TRIM、STARTS_WITH、CHARACTER_LENGTH 或 EXTRACT",
     ),
 ];
