@@ -9,10 +9,12 @@ mod example;
 mod locate;
 mod loss;
 mod parse;
+mod size;
 
 use self::locate::locate;
 use self::loss::{charges, mechanisms};
 use self::parse::{parse, refused};
+pub use self::size::{MAX_PLAN_NODES, MAX_PLAN_PARTS, MAX_TABLES};
 use crate::clamp::clamp;
 use crate::explain::{Explain, ExplainMechanism, ExplainRelease};
 use crate::noise::{Alpha, Mechanism};
@@ -267,7 +269,9 @@ fn checked(
             "choose another name; this prefix is the engine's",
         ));
     }
-    let statement = Statement::Statement(Box::new(ast::Statement::Query(parse(sql)?)));
+    let query = parse(sql)?;
+    size::is_small(&query)?;
+    let statement = Statement::Statement(Box::new(ast::Statement::Query(query)));
     let syntax = |error: datafusion::error::DataFusionError| refused(&error);
     let context = SessionContext::new_with_config(config());
     context.register_udf(clamp());
@@ -282,6 +286,7 @@ fn checked(
     let state = context.state();
     // Tables are in memory: this never waits.
     let plan = futures::executor::block_on(state.statement_to_plan(statement)).map_err(syntax)?;
+    size::fits(&plan)?;
     let plan = state
         .analyzer()
         .execute_and_check(plan, &state.config_options().clone(), |_, _| {})

@@ -24,7 +24,8 @@ mod zone;
 #[cfg(feature = "evidence")]
 pub use bound::RowCounts;
 pub use check::{
-    CheckedQuery, MAX_MECHANISMS, MAX_NESTING, MAX_STATEMENT_BYTES, MAX_TOKENS, check,
+    CheckedQuery, MAX_MECHANISMS, MAX_NESTING, MAX_PLAN_NODES, MAX_PLAN_PARTS, MAX_STATEMENT_BYTES,
+    MAX_TABLES, MAX_TOKENS, check,
 };
 #[cfg(feature = "evidence")]
 pub use execute::{Assumed, BoundedRelease, assumed, bounded, bounded_in_sql, release};

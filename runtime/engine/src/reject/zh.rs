@@ -114,6 +114,18 @@ const CONSTRUCTS: &[(&str, &str)] = &[
 ];
 
 const REMEDIES: &[(&str, &str)] = &[
+    (
+        "use sub-queries and common tables less often: together they read over {} tables",
+        "请减少子查询与公共表的使用次数：展开后读取超过 {} 张表",
+    ),
+    (
+        "use sub-queries and common tables less often: together they come to over {} steps",
+        "请减少子查询与公共表的使用次数：展开后超过 {} 步",
+    ),
+    (
+        "use computed columns less often: written out, they come to over {} parts",
+        "请减少计算列的使用次数：展开后超过 {} 个部分",
+    ),
     ("write at most {} bytes", "最多写 {} 字节"),
     (
         "write at most {} words and symbols",
