@@ -185,7 +185,9 @@ pub fn check(
     };
     let result = apart(|| located(sql, catalog, options)).unwrap_or_else(|| Err(gave_up()));
     result.map_err(|mut rejection| {
-        rejection.example = apart(|| example::example(&rejection, sql, catalog, options)).flatten();
+        rejection.example = apart(|| example::example(&rejection, sql, catalog, options))
+            .flatten()
+            .map(Box::new);
         rejection
     })
 }

@@ -125,7 +125,7 @@ pub struct Rejection {
     /// What to write instead.
     pub instead: String,
     /// A statement that is accepted; `None` where the scenario has no table to show it on.
-    pub example: Option<Example>,
+    pub example: Option<Box<Example>>,
 }
 
 fn place(span: &Option<Span>) -> String {

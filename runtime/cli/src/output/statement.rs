@@ -102,10 +102,10 @@ mod tests {
             }),
             rule: Rule::Bounds,
             instead: "write CLAMP(x, lo, hi) around it".into(),
-            example: Some(Example {
+            example: Some(Box::new(Example {
                 sql: "SELECT SUM(CLAMP(free, 0, 100)) FROM visits".into(),
                 options: BTreeMap::from([("delta", "1e-6".into())]),
-            }),
+            })),
         }
     }
 

@@ -291,18 +291,17 @@ fn asked(random: &mut ChaCha8Rng) -> QueryOptions {
             .choose(random)
             .unwrap()
     };
-    QueryOptions {
-        loss: *[
-            LossRequest::Epsilon("1".parse().unwrap()),
-            LossRequest::Rho("0.5".parse().unwrap()),
-        ]
-        .choose(random)
-        .unwrap(),
-        delta: ["0", "1e-6"].choose(random).unwrap().parse().unwrap(),
-        max_groups_per_unit: cap(random),
-        max_rows_per_group: cap(random),
-        ..options()
-    }
+    let mut asked = options();
+    asked.loss = *[
+        LossRequest::Epsilon("1".parse().unwrap()),
+        LossRequest::Rho("0.5".parse().unwrap()),
+    ]
+    .choose(random)
+    .unwrap();
+    asked.delta = ["0", "1e-6"].choose(random).unwrap().parse().unwrap();
+    asked.max_groups_per_unit = cap(random);
+    asked.max_rows_per_group = cap(random);
+    asked
 }
 
 /// Panics of this process, the checker's own threads included: it turns them into refusals.
