@@ -175,7 +175,7 @@ fn denials() -> Outcome {
 const MAX_TEXT_BYTES: u64 = 1 << 20;
 
 fn read_text(path: &Path) -> Result<String, GateError> {
-    let bytes = irongate_gate::read_limited(path, MAX_TEXT_BYTES)?;
+    let bytes = irongate_gate::read_given(path, MAX_TEXT_BYTES)?;
     String::from_utf8(bytes)
         .map_err(|_| GateError::rejected(format!("{}: not UTF-8", path.display())))
 }

@@ -1,6 +1,6 @@
 //! Key files: one party's private key, outside the home.
 
-use irongate_gate::{Entropy, GateError, random, read_limited, write_private};
+use irongate_gate::{Entropy, GateError, random, read_given, write_private};
 use irongate_policy::SigningKey;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -58,7 +58,7 @@ pub(crate) fn read(path: &Path) -> Result<SigningKey, GateError> {
             path.display()
         ))
     };
-    let bytes = read_limited(path, MAX_KEY_FILE_BYTES)?;
+    let bytes = read_given(path, MAX_KEY_FILE_BYTES)?;
     let file: KeyFile = serde_json::from_slice(&bytes).map_err(|_| not_a_key())?;
     let seed = const_hex::decode_to_array::<_, 32>(&file.seed).map_err(|_| not_a_key())?;
     let key = SigningKey::from_seed(&seed).map_err(|_| not_a_key())?;

@@ -1,11 +1,13 @@
 //! What a command says: one JSON document, or text for people.
 
+mod statement;
+
 use clap::builder::styling::{AnsiColor, Style};
 use irongate_gate::{GateError, Rejection};
 use irongate_policy::Code;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::process::ExitCode;
 
 /// Exit codes, as scripts rely on them.
@@ -70,13 +72,13 @@ impl Refusal {
         }
     }
 
-    fn statement(rejection: &Rejection) -> Self {
-        let rule = serde_json::to_value(rejection.rule).unwrap_or_default();
+    fn statement(rejection: &Rejection, sql: &str) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
         Self {
             code: "rejected",
             exit: exit::REJECTED,
-            reasons: vec![json!({"code": rule, "zh": rejection.zh(), "en": rejection.to_string()})],
-            lines: vec![indented(&format!("{rejection}\n{}", rejection.zh()))],
+            reasons: vec![statement::reason(rejection)],
+            lines: vec![statement::report(rejection, sql, is_terminal)],
         }
     }
 
@@ -92,7 +94,7 @@ impl Refusal {
                     .map(|reason| told(reason.code, &reason.detail))
                     .collect(),
             },
-            GateError::Statement(rejection) => Self::statement(rejection),
+            GateError::Statement(rejection, sql) => Self::statement(rejection, sql),
             GateError::Rejected(lines) => {
                 Self::plain("rejected", exit::REJECTED, "未通过检查", lines)
             }

@@ -5,16 +5,21 @@
     reason = "the engine plans here, over tables without rows"
 )]
 
+mod example;
 mod locate;
 mod loss;
+mod parse;
+mod size;
 
 use self::locate::locate;
 use self::loss::{charges, mechanisms};
+use self::parse::{parse, refused};
+pub use self::size::{MAX_PLAN_NODES, MAX_PLAN_PARTS, MAX_TABLES};
 use crate::clamp::clamp;
 use crate::explain::{self, Explain};
 use crate::noise::Mechanism;
 use crate::options::{Catalog, QueryOptions};
-use crate::reject::{Checked, Rejection, Rule};
+use crate::reject::{Checked, Rejection, Rule, Span};
 use crate::release::{Release, ReleasedTable};
 use crate::source::{self, RESERVED, Source};
 use crate::total::guest_type;
@@ -23,7 +28,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
@@ -107,6 +112,48 @@ pub fn check(
     catalog: &Catalog,
     options: &QueryOptions,
 ) -> Result<CheckedQuery, Rejection> {
+    let gave_up = || {
+        Rejection::new(
+            Rule::Limit,
+            "statement",
+            "write it more simply; the checker gave up",
+        )
+    };
+    let result = apart(|| located(sql, catalog, options)).unwrap_or_else(|| Err(gave_up()));
+    result.map_err(|mut rejection| {
+        rejection.example = apart(|| example::example(&rejection, sql, catalog, options))
+            .flatten()
+            .map(Box::new);
+        rejection
+    })
+}
+
+/// On a thread of its own: its stack is known, and whatever goes wrong in it gives `None`.
+fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, work)
+            .ok()?
+            .join()
+            .ok()
+    })
+}
+
+/// The statement's words and symbols, without blanks and comments.
+fn tokenized(sql: &str) -> Checked<Vec<TokenWithSpan>> {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql)
+        .tokenize_with_location()
+        .map_err(|error| {
+            let mut rejection = Rejection::new(Rule::Syntax, "statement", error.message);
+            rejection.span = Some(Span::at(error.location.line, error.location.column));
+            rejection
+        })?;
+    let is_blank = |t: &TokenWithSpan| matches!(t.token, Token::Whitespace(_) | Token::EOF);
+    Ok(tokens.into_iter().filter(|t| !is_blank(t)).collect())
+}
+
+fn located(sql: &str, catalog: &Catalog, options: &QueryOptions) -> Checked<CheckedQuery> {
     if sql.len() > MAX_STATEMENT_BYTES {
         return Err(Rejection::new(
             Rule::Limit,
@@ -114,33 +161,12 @@ pub fn check(
             format!("write at most {MAX_STATEMENT_BYTES} bytes"),
         ));
     }
-    // An own thread: its stack is known, and whatever goes wrong below is a rejection.
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || located(sql, catalog, options));
-        match thread.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) | Err(_) => Err(Rejection::new(
-                Rule::Limit,
-                "statement",
-                "write it more simply; the checker gave up",
-            )),
-        }
-    })
-}
-
-fn located(sql: &str, catalog: &Catalog, options: &QueryOptions) -> Checked<CheckedQuery> {
-    let tokens = Tokenizer::new(&GenericDialect {}, sql)
-        .tokenize_with_location()
-        .map_err(|e| Rejection::new(Rule::Syntax, "statement", e.to_string()))?;
-    let tokens: Vec<TokenWithSpan> = tokens
-        .into_iter()
-        .filter(|t| !matches!(t.token, Token::Whitespace(_) | Token::EOF))
-        .collect();
-    checked(sql, &tokens, catalog, options).map_err(|mut r| {
-        r.span = r.span.or_else(|| locate(&r.construct, &tokens));
-        r
+    let tokens = tokenized(sql)?;
+    checked(sql, &tokens, catalog, options).map_err(|mut rejection| {
+        let is_parsed = tokens.len() <= MAX_TOKENS && rejection.rule != Rule::Syntax;
+        let query = is_parsed.then(|| parse(sql).ok()).flatten();
+        rejection.span = locate(&rejection, query.as_deref(), &tokens);
+        rejection
     })
 }
 
@@ -151,60 +177,10 @@ pub(crate) fn config() -> SessionConfig {
         .with_create_default_catalog_and_schema(true);
     let options = config.options_mut();
     options.sql_parser.parse_float_as_decimal = true;
+    options.sql_parser.collect_spans = true;
     options.sql_parser.map_string_types_to_utf8view = false;
     options.execution.parquet.schema_force_view_types = false;
     config
-}
-
-fn parse(sql: &str) -> Checked<Statement> {
-    let syntax = |e: datafusion::error::DataFusionError| {
-        Rejection::new(Rule::Syntax, "statement", e.strip_backtrace())
-    };
-    let mut statements = DFParserBuilder::new(sql)
-        .with_recursion_limit(MAX_NESTING)
-        .build()
-        .map_err(syntax)?
-        .parse_statements()
-        .map_err(syntax)?;
-    if statements.len() != 1 {
-        return Err(Rejection::new(
-            Rule::Statement,
-            "several statements",
-            "send one statement",
-        ));
-    }
-    match statements.pop_front() {
-        Some(Statement::Statement(inner)) => match *inner {
-            ast::Statement::Query(query) => {
-                Ok(Statement::Statement(Box::new(ast::Statement::Query(query))))
-            }
-            other => Err(Rejection::new(
-                Rule::Statement,
-                other
-                    .to_string()
-                    .split_whitespace()
-                    .take(2)
-                    .collect::<Vec<_>>()
-                    .join(" "),
-                "write a SELECT",
-            )),
-        },
-        Some(other) => Err(Rejection::new(
-            Rule::Statement,
-            other
-                .to_string()
-                .split_whitespace()
-                .take(2)
-                .collect::<Vec<_>>()
-                .join(" "),
-            "write a SELECT",
-        )),
-        None => Err(Rejection::new(
-            Rule::Statement,
-            "no statement",
-            "write a SELECT",
-        )),
-    }
 }
 
 fn checked(
@@ -238,10 +214,10 @@ fn checked(
             format!("write the grouping sets out; a CUBE is of at most {MAX_CUBE_KEYS} keys"),
         ));
     }
-    let statement = parse(sql)?;
-    let syntax = |e: datafusion::error::DataFusionError| {
-        Rejection::new(Rule::Syntax, "statement", e.strip_backtrace())
-    };
+    let query = parse(sql)?;
+    size::is_small(&query)?;
+    let statement = Statement::Statement(Box::new(ast::Statement::Query(query)));
+    let syntax = |error: datafusion::error::DataFusionError| refused(&error);
     let context = SessionContext::new_with_config(config());
     context.register_udf(clamp());
     for (name, table) in &catalog.tables {
@@ -254,15 +230,8 @@ fn checked(
     }
     let state = context.state();
     // Tables are in memory: this never waits.
-    let plan = futures::executor::block_on(state.statement_to_plan(statement)).map_err(|e| {
-        let text = e.strip_backtrace();
-        let rule = if text.contains("not found") {
-            Rule::UnknownName
-        } else {
-            Rule::Syntax
-        };
-        Rejection::new(rule, "statement", text)
-    })?;
+    let plan = futures::executor::block_on(state.statement_to_plan(statement)).map_err(syntax)?;
+    size::fits(&plan)?;
     let plan = state
         .analyzer()
         .execute_and_check(plan, &state.config_options().clone(), |_, _| {})

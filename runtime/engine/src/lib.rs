@@ -25,8 +25,8 @@ mod zone;
 #[cfg(feature = "evidence")]
 pub use bound::RowCounts;
 pub use check::{
-    CheckedQuery, MAX_CUBE_KEYS, MAX_MECHANISMS, MAX_NESTING, MAX_STATEMENT_BYTES, MAX_TOKENS,
-    check,
+    CheckedQuery, MAX_CUBE_KEYS, MAX_MECHANISMS, MAX_NESTING, MAX_PLAN_NODES, MAX_PLAN_PARTS,
+    MAX_STATEMENT_BYTES, MAX_TABLES, MAX_TOKENS, check,
 };
 #[cfg(feature = "evidence")]
 pub use execute::{
@@ -35,7 +35,7 @@ pub use execute::{
 pub use execute::{execute, fits};
 pub use explain::{Explain, ExplainMechanism, ExplainOutput, ExplainRelease, RowsError};
 pub use options::{Catalog, LossRequest, MAX_SHARE, QueryOptions, Split, Table};
-pub use reject::{Rejection, Rule, Span};
+pub use reject::{Example, Rejection, Rule, Span};
 #[cfg(feature = "fault-injection")]
 pub use released::Fault;
 pub use released::{

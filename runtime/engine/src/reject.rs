@@ -1,6 +1,17 @@
-//! Refusals of a statement, from metadata alone. A rejection teaches: what, where, why, what instead.
+//! Refusals of a statement, from metadata alone. A rejection teaches: what, where, why, what instead,
+//! and an example that was accepted before it was offered.
 
+mod rule;
+mod zh;
+
+pub use self::rule::Rule;
+use datafusion::common::Spans;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::Expr;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
 
 /// Where in the statement, 1-based; `None` in [`Rejection`] when no token can be blamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -15,107 +26,89 @@ pub struct Span {
     pub end_column: u64,
 }
 
-/// The rule a statement broke. Codes are stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "`text` says what each means")]
-pub enum Rule {
-    Limit,
-    Syntax,
-    Statement,
-    UnknownName,
-    RowLevelOutput,
-    UnitOutput,
-    UnitLocality,
-    Join,
-    Order,
-    Aggregate,
-    Total,
-    Bounds,
-    Volatile,
-    Subquery,
-    Keys,
-    Loss,
-    Contribution,
-    OutputType,
-    Size,
+impl Span {
+    /// The bytes of `statement` that this span covers; `None` if it is not of this statement.
+    pub fn bytes(&self, statement: &str) -> Option<Range<usize>> {
+        let start = offset(statement, self.line, self.column)?;
+        let end = offset(statement, self.end_line, self.end_column)?;
+        (start <= end).then_some(start..end)
+    }
+
+    /// One character.
+    pub(crate) fn at(line: u64, column: u64) -> Self {
+        Self {
+            line,
+            column,
+            end_line: line,
+            end_column: column.saturating_add(1),
+        }
+    }
+
+    /// The smallest span that holds both.
+    pub(crate) fn with(self, other: Self) -> Self {
+        let (line, column) = (self.line, self.column).min((other.line, other.column));
+        let (end_line, end_column) =
+            (self.end_line, self.end_column).max((other.end_line, other.end_column));
+        Self {
+            line,
+            column,
+            end_line,
+            end_column,
+        }
+    }
+
+    /// Whether it holds all of `other`.
+    pub(crate) fn holds(&self, other: &Self) -> bool {
+        (self.line, self.column) <= (other.line, other.column)
+            && (other.end_line, other.end_column) <= (self.end_line, self.end_column)
+    }
 }
 
-impl Rule {
-    /// The rule itself, in English and Chinese.
-    pub fn text(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Limit => (
-                "a statement keeps within named limits",
-                "语句不得超过规定的长度、深度与节点数",
-            ),
-            Self::Syntax => (
-                "a statement must parse and type-check",
-                "语句须能解析并通过类型检查",
-            ),
-            Self::Statement => ("one query, and nothing but a query", "只能提交一条查询语句"),
-            Self::UnknownName => (
-                "only datasets of the scenario can be named",
-                "只能引用场景内的数据集",
-            ),
-            Self::RowLevelOutput => (
-                "rows about persons may not leave; only aggregates do",
-                "个人明细不得输出，只能输出聚合结果",
-            ),
-            Self::UnitOutput => ("a person's id may not leave", "个人标识不得输出"),
-            Self::UnitLocality => (
-                "below a release each row may depend on one unit's rows only",
-                "发布之下每一行只能取决于一个隐私单元的数据",
-            ),
-            Self::Join => (
-                "protected tables join on their unit, public ones by equality with the private side preserved",
-                "受保护表只能按隐私单元连接，公共表须等值连接且保留受保护一侧",
-            ),
-            Self::Order => (
-                "order must not matter below a release",
-                "发布之下不得依赖行的次序",
-            ),
-            Self::Aggregate => (
-                "this aggregate has no private release",
-                "该聚合函数没有隐私发布方式",
-            ),
-            Self::Total => (
-                "below a release nothing may raise an error",
-                "发布之下的表达式不得出错",
-            ),
-            Self::Bounds => (
-                "an aggregated value needs public bounds",
-                "聚合的数值须有公开的上下界",
-            ),
-            Self::Volatile => (
-                "the same statement must mean the same each time",
-                "语句不得依赖时钟或随机数",
-            ),
-            Self::Subquery => (
-                "private filters cannot look at other persons' rows",
-                "对个人数据的过滤不得参考他人的数据",
-            ),
-            Self::Keys => (
-                "group keys need a declared domain, or δ for a threshold",
-                "分组键须有声明的取值范围，否则须提供 δ",
-            ),
-            Self::Loss => (
-                "a loss is a positive decimal that noise can be computed for",
-                "隐私损失须为可计算噪声的正小数",
-            ),
-            Self::Contribution => (
-                "contribution bounds are at least 1 and within limits",
-                "贡献上限须不小于 1 且不超过限额",
-            ),
-            Self::OutputType => (
-                "outputs are integers, decimals, doubles, booleans, text, dates and timestamps",
-                "输出列类型受限",
-            ),
-            Self::Size => (
-                "the public worst case must fit the machine",
-                "最坏情形须在资源限额之内",
-            ),
+impl From<datafusion::common::Span> for Span {
+    fn from(span: datafusion::common::Span) -> Self {
+        Self {
+            line: span.start.line,
+            column: span.start.column,
+            end_line: span.end.line,
+            end_column: span.end.column,
         }
+    }
+}
+
+fn offset(text: &str, line: u64, column: u64) -> Option<usize> {
+    let mut start = 0;
+    for _ in 1..line {
+        start += text.get(start..)?.find('\n')? + 1;
+    }
+    let rest = text.get(start..)?;
+    let skipped = usize::try_from(column.checked_sub(1)?).ok()?;
+    let within = rest
+        .char_indices()
+        .map(|(i, _)| i)
+        .chain([rest.len()])
+        .nth(skipped)?;
+    Some(start + within)
+}
+
+/// A statement that does what was refused, or the nearest that can be done. It was checked against the
+/// same catalog and accepted before it was offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// The whole statement.
+    pub sql: String,
+    /// Options to change with it, by the names the command and the manifest use.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<&'static str, String>,
+}
+
+impl fmt::Display for Example {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sql)?;
+        for (i, (name, value)) in self.options.iter().enumerate() {
+            let joint = if i == 0 { "  -- with" } else { "," };
+            write!(f, "{joint} {name} {value}")?;
+        }
+        Ok(())
     }
 }
 
@@ -131,6 +124,8 @@ pub struct Rejection {
     pub rule: Rule,
     /// What to write instead.
     pub instead: String,
+    /// A statement that is accepted; `None` where the scenario has no table to show it on.
+    pub example: Option<Box<Example>>,
 }
 
 fn place(span: &Option<Span>) -> String {
@@ -148,19 +143,83 @@ impl Rejection {
             span: None,
             rule,
             instead: instead.into(),
+            example: None,
         }
     }
 
-    /// The message in Chinese: construct and rule; the remedy stays in English SQL terms.
+    /// Blames the columns of `expr`, unless something closer was blamed already.
+    pub(crate) fn near(mut self, expr: &Expr) -> Self {
+        if self.span.is_none() {
+            self.span = columns(expr);
+        }
+        self
+    }
+
+    /// Blames the expression that the construct quotes or names, else all of them.
+    pub(crate) fn among(mut self, exprs: &[Expr]) -> Self {
+        if self.span.is_none() {
+            let named = exprs
+                .iter()
+                .find(|expr| expr.exists(|e| Ok(self.quotes(e))).unwrap_or(false));
+            self.span = match named {
+                Some(expr) => columns(expr),
+                None => exprs.iter().filter_map(columns).reduce(Span::with),
+            };
+        }
+        self
+    }
+
+    fn quotes(&self, expr: &Expr) -> bool {
+        let quoted = self.construct.split('`').nth(1);
+        match expr {
+            Expr::AggregateFunction(call) if quoted.is_none() => {
+                words(&self.construct).any(|word| word.eq_ignore_ascii_case(call.func.name()))
+            }
+            other => quoted.is_some_and(|quoted| quoted == other.to_string()),
+        }
+    }
+
+    /// The construct in Chinese; SQL stays SQL.
+    pub fn construct_zh(&self) -> String {
+        zh::construct(&self.construct)
+    }
+
+    /// The remedy in Chinese; SQL stays SQL.
+    pub fn instead_zh(&self) -> String {
+        zh::instead(self.rule, &self.instead)
+    }
+
+    /// The whole message in Chinese.
     pub fn zh(&self) -> String {
+        let place = self
+            .span
+            .map_or_else(String::new, |s| format!("（{}:{}）", s.line, s.column));
         format!(
-            "{}{}：{}（{}）",
-            self.construct,
-            place(&self.span),
+            "{}{place}：{}；{}",
+            self.construct_zh(),
             self.rule.text().1,
-            self.instead
+            self.instead_zh()
         )
     }
+}
+
+/// The words of a construct.
+pub(crate) fn words(construct: &str) -> impl Iterator<Item = &str> {
+    construct
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+}
+
+/// Where the columns of an expression stand in the statement.
+fn columns(expr: &Expr) -> Option<Span> {
+    let mut found: Option<Span> = None;
+    let walked = expr.apply(|e| {
+        if let Some(span) = e.spans().and_then(Spans::first).map(Span::from) {
+            found = Some(found.map_or(span, |all| all.with(span)));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    walked.ok().and(found)
 }
 
 pub(crate) type Checked<T> = Result<T, Rejection>;

@@ -162,6 +162,11 @@ impl Scope<'_> {
 
     /// Checks that `expr` is total over private rows; says what is known of its values.
     pub(crate) fn total(&self, expr: &Expr, depth: usize) -> Checked<Known> {
+        self.shown_total(expr, depth)
+            .map_err(|rejection| rejection.near(expr))
+    }
+
+    fn shown_total(&self, expr: &Expr, depth: usize) -> Checked<Known> {
         if depth > MAX_EXPRESSION_DEPTH {
             return Err(Rejection::new(
                 Rule::Limit,

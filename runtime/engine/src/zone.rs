@@ -160,6 +160,11 @@ fn refuse<T>(rule: Rule, construct: impl Into<String>, instead: &str) -> Checked
 
 impl Planner<'_> {
     pub(crate) fn visit(&mut self, plan: &LogicalPlan) -> Checked<Node> {
+        self.visited(plan)
+            .map_err(|rejection| rejection.among(&plan.expressions()))
+    }
+
+    fn visited(&mut self, plan: &LogicalPlan) -> Checked<Node> {
         deterministic(plan, &mut self.growth)?;
         match plan {
             LogicalPlan::TableScan(_) => self.scan(plan),

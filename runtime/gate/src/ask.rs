@@ -61,10 +61,18 @@ impl From<GateError> for AskError {
     fn from(error: GateError) -> Self {
         match error {
             GateError::Denied(denial) => Self::Denied(denial),
-            GateError::Statement(rejection) => Self::Rejected(rejection.to_string()),
+            GateError::Statement(rejection, _) => Self::Rejected(taught(&rejection)),
             GateError::Rejected(lines) => Self::Rejected(lines.join("\n")),
             GateError::Failed(text) => Self::Failed(text),
         }
+    }
+}
+
+/// A rejection as guests read it: one line, and a line with the example.
+fn taught(rejection: &irongate_engine::Rejection) -> String {
+    match &rejection.example {
+        Some(example) => format!("{rejection}\nfor example: {example}"),
+        None => rejection.to_string(),
     }
 }
 
@@ -205,7 +213,7 @@ impl Gate {
         let catalog = self.with_state(|state| job_catalog(state, job)).await;
         let query = info_span!("check")
             .in_scope(|| irongate_engine::check(sql, &catalog, &options))
-            .map_err(|rejection| AskError::Rejected(rejection.to_string()))?;
+            .map_err(|rejection| AskError::Rejected(taught(&rejection)))?;
         // Held against the declared deadline: what is left of it tells how long earlier queries took.
         let env = environment(deadline.length());
         irongate_engine::fits(&query, &HomeData(self.home()), &env)

@@ -2,7 +2,7 @@
 
 use crate::error::GateError;
 use crate::gate::Gate;
-use crate::home::{private_folder, read_limited};
+use crate::home::{given, private_folder, read_given};
 use crate::random;
 use irongate_ingest::{IngestError, IngestRequest, Progress, QualityReport};
 use irongate_policy::command::Draft;
@@ -39,7 +39,7 @@ pub struct DraftVersion {
 /// # Errors
 /// [`GateError::Rejected`] with every problem and its line.
 pub fn read_spec(path: &Path) -> Result<DatasetSpec, GateError> {
-    let bytes = read_limited(path, MAX_SPEC_BYTES)?;
+    let bytes = read_given(path, MAX_SPEC_BYTES)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| GateError::rejected(format!("{}: not UTF-8", path.display())))?;
     DatasetSpec::from_toml(&text).map_err(|problems| {
@@ -174,6 +174,7 @@ impl Gate {
 fn source_id(file: &Path, spec: &DatasetSpec) -> Result<String, GateError> {
     let named =
         |error: std::io::Error| GateError::failed(&format!("reading {}", file.display()), error);
+    given(file)?;
     let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
     let spec = serde_json::to_vec(spec).map_err(|e| GateError::failed("reading the spec", e))?;
     hash.update(Digest::of(&spec).as_bytes());

@@ -3,7 +3,7 @@
 
 use crate::error::GateError;
 use crate::gate::log_key;
-use crate::home::read_limited;
+use crate::home::{read_given, read_limited};
 use crate::outputs::Provenance;
 use irongate_policy::command::Charges;
 use irongate_policy::{
@@ -174,7 +174,7 @@ pub fn verify_release(
     kept: Option<&str>,
 ) -> Result<VerifiedRelease, GateError> {
     let refuse = |text: &str| Err(GateError::rejected(format!("{}: {text}", folder.display())));
-    let bytes = read_limited(&folder.join(CERTIFICATE), MAX_CERTIFICATE_BYTES)?;
+    let bytes = read_given(&folder.join(CERTIFICATE), MAX_CERTIFICATE_BYTES)?;
     let Ok(certificate) = serde_json::from_slice::<Certificate>(&bytes) else {
         return refuse("the certificate cannot be read");
     };

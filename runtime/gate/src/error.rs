@@ -10,9 +10,9 @@ pub enum GateError {
     /// Policy says no; every reason is in it.
     #[error("denied by policy")]
     Denied(Denial),
-    /// A statement breaks a rule of the private dialect.
+    /// A statement, which is kept beside, breaks a rule of the private dialect.
     #[error("{0}")]
-    Statement(Box<Rejection>),
+    Statement(Box<Rejection>, String),
     /// A module, package or file does not fit; the lines say what to change.
     #[error("{}", .0.join("\n"))]
     Rejected(Vec<String>),

@@ -6,7 +6,9 @@ use crate::certificate::{
 use crate::error::GateError;
 use crate::gate::Gate;
 use crate::run::{FILE, STATEMENT};
+use irongate_policy::manifest::JobKind;
 use irongate_policy::request::PartyKind;
+use irongate_policy::state::JobStatus;
 use irongate_policy::{Event, Fact, ReleaseId};
 use irongate_store::StoreError;
 use irongate_store::verify::Entry;
@@ -16,21 +18,31 @@ impl Gate {
     /// The release that an id names: the release's own, or its job's.
     ///
     /// # Errors
-    /// [`GateError::Rejected`] if nothing of this id was released.
+    /// [`GateError::Rejected`] if nothing of this id was released, or it is the answer to a question:
+    /// that has neither files nor a certificate.
     pub async fn find_release(&self, id: &str) -> Result<ReleaseId, GateError> {
-        self.with_state(|state| {
-            let released = state.jobs.iter().filter_map(|(job, record)| {
-                let is_out = record.status == irongate_policy::state::JobStatus::Released;
-                let (release, _) = record.outputs.as_ref().filter(|_| is_out)?;
-                Some((job, release))
-            });
-            released
-                .into_iter()
-                .find(|(job, release)| job.as_str() == id || release.as_str() == id)
-                .map(|(_, r)| r.clone())
-        })
-        .await
-        .ok_or_else(|| GateError::rejected(format!("`{id}`: nothing of this id was released")))
+        let found = self
+            .with_state(|state| {
+                let mut released = state.jobs.iter().filter_map(|(job, record)| {
+                    let is_out = record.status == JobStatus::Released;
+                    let (release, _) = record.outputs.as_ref().filter(|_| is_out)?;
+                    Some((job, release, record.kind()))
+                });
+                released
+                    .find(|(job, release, _)| job.as_str() == id || release.as_str() == id)
+                    .map(|(_, release, kind)| (release.clone(), kind))
+            })
+            .await;
+        match found {
+            Some((_, JobKind::Interactive)) => Err(GateError::rejected(format!(
+                "`{id}`: the answer to a question; it went to whoever asked, without files or a \
+                 certificate: submit the statement as a job for a release that can be exported"
+            ))),
+            Some((release, _)) => Ok(release),
+            None => Err(GateError::rejected(format!(
+                "`{id}`: nothing of this id was released"
+            ))),
+        }
     }
 
     /// The statement a release was logged with.

@@ -227,6 +227,29 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, GateError> {
     Ok(bytes)
 }
 
+/// Reads a file that whoever asks has named, of at most `limit` bytes.
+///
+/// # Errors
+/// [`GateError::Rejected`] if there is no such file, or it is longer; [`GateError::Failed`] if it cannot
+/// be read.
+pub fn read_given(path: &Path, limit: u64) -> Result<Vec<u8>, GateError> {
+    given(path)?;
+    read_limited(path, limit)
+}
+
+/// Shows that a named path is a file.
+pub(crate) fn given(path: &Path) -> Result<(), GateError> {
+    let why = match std::fs::metadata(path) {
+        Ok(about) if about.is_dir() => "a folder, where a file is wanted",
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            "no such file; look for a slip in its name"
+        }
+        // Whatever else stands against it, reading it tells.
+        Ok(_) | Err(_) => return Ok(()),
+    };
+    Err(GateError::rejected(format!("{}: {why}", path.display())))
+}
+
 fn read_key(path: &Path) -> Result<[u8; 32], GateError> {
     let text = read_limited(path, 65)?;
     let text = text.strip_suffix(b"\n").unwrap_or(&text);

@@ -143,6 +143,6 @@ impl Gate {
             GateError::rejected(format!("scenario `{scenario}`: no such scenario"))
         })?;
         irongate_engine::check(sql, &catalog, &options)
-            .map_err(|rejection| GateError::Statement(Box::new(rejection)))
+            .map_err(|rejection| GateError::Statement(Box::new(rejection), sql.to_owned()))
     }
 }

@@ -6,9 +6,7 @@ use crate::developer::{self, DeveloperError, Tried};
 use crate::keys;
 use crate::output::Answer;
 use crate::progress::doing;
-use irongate_gate::{
-    Gate, GateError, MAX_PACKAGE_BYTES, RunOutcome, Sandbox, random, read_limited,
-};
+use irongate_gate::{Gate, GateError, MAX_PACKAGE_BYTES, RunOutcome, Sandbox, random, read_given};
 use irongate_policy::manifest::Seconds;
 use irongate_policy::request::{ApproveJob, RefuseJob, ReleaseJob};
 use irongate_policy::{JobId, Nonce, Request, ScenarioId};
@@ -186,7 +184,7 @@ fn sandbox(gate: &Gate) -> Result<Sandbox, GateError> {
 }
 
 async fn submit(place: &Place, package: &Path) -> Outcome {
-    let bytes = read_limited(package, MAX_PACKAGE_BYTES)?;
+    let bytes = read_given(package, MAX_PACKAGE_BYTES)?;
     let gate = place.open().await?;
     let outcome = {
         let _progress = doing("checking and compiling the job");

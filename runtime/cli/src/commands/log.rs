@@ -4,6 +4,7 @@ use super::{Outcome, Place, table};
 use crate::args::{Log, Release};
 use crate::output::Answer;
 use irongate_gate::{Gate, GateError, verify_release};
+use irongate_policy::manifest::JobKind;
 use irongate_policy::state::JobStatus;
 use irongate_policy::{Event, PublicKey};
 use irongate_store::StoreError;
@@ -133,9 +134,10 @@ pub(super) async fn release(place: &Place, command: Release) -> Outcome {
                         .filter(|(_, job)| job.status == JobStatus::Released);
                     let row =
                         |(id, job): (&irongate_policy::JobId, &irongate_policy::state::Job)| {
-                            job.outputs
-                                .as_ref()
-                                .map(|(release, _)| (release.to_string(), id.to_string()))
+                            let (release, _) = job.outputs.as_ref()?;
+                            // An answer went to whoever asked; it has no files to export.
+                            let is_exportable = job.kind() != JobKind::Interactive;
+                            Some((release.to_string(), id.to_string(), is_exportable))
                         };
                     released.filter_map(row).collect::<Vec<_>>()
                 })
@@ -143,13 +145,24 @@ pub(super) async fn release(place: &Place, command: Release) -> Outcome {
             gate.close().await?;
             let data: Vec<_> = rows
                 .iter()
-                .map(|(release, job)| json!({"release": release, "job": job}))
+                .map(|(release, job, is_exportable)| {
+                    json!({"release": release, "job": job, "exportable": is_exportable})
+                })
                 .collect();
             Answer::new(
                 data,
                 table(
-                    &["release", "job"],
-                    rows.into_iter().map(|(r, j)| vec![r, j]).collect(),
+                    &["release", "job", "export"],
+                    rows.into_iter()
+                        .map(|(release, job, is_exportable)| {
+                            let export = if is_exportable {
+                                "yes"
+                            } else {
+                                "no: an answer"
+                            };
+                            vec![release, job, export.to_owned()]
+                        })
+                        .collect(),
                 ),
             )
         }

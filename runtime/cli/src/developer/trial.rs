@@ -2,8 +2,8 @@
 
 use super::{BUNDLE, Bundle, MANIFEST, manifest};
 use irongate_gate::{
-    Contents, GateError, MAX_PACKAGE_BYTES, Sandbox, Trial, TrialReport, read_limited,
-    source_digest, start_witness, try_on_twin,
+    Contents, GateError, MAX_PACKAGE_BYTES, Sandbox, Trial, TrialReport, read_given, source_digest,
+    start_witness, try_on_twin,
 };
 use serde::Serialize;
 use std::path::Path;
@@ -28,11 +28,11 @@ pub(crate) struct Tried {
 pub(crate) fn contents(dir: &Path) -> Result<Contents, GateError> {
     let rejected = |error: super::DeveloperError| GateError::rejected(error.to_string());
     let component = dir.join(manifest(dir).map_err(rejected)?.job.component);
-    let component = read_limited(&component, MAX_PACKAGE_BYTES).map_err(|error| {
+    let component = read_given(&component, MAX_PACKAGE_BYTES).map_err(|error| {
         GateError::rejected(format!("{error}; build the job first: irongate job build"))
     })?;
     let path = dir.join(MANIFEST);
-    let text = read_limited(&path, MAX_PACKAGE_BYTES)?;
+    let text = read_given(&path, MAX_PACKAGE_BYTES)?;
     let manifest_text = String::from_utf8(text)
         .map_err(|_| GateError::rejected(format!("{}: not UTF-8", path.display())))?;
     Ok(Contents {

@@ -1,6 +1,6 @@
 //! The whole path, from a data file to a verified release, told in JSON.
 
-use crate::support::{DEADLINE, Site, checkout, question};
+use crate::support::{DEADLINE, Site, checkout, question, said};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -120,7 +120,7 @@ fn a_job_goes_from_a_data_file_to_a_verified_release() {
     let release = ran["data"]["release"].as_str().unwrap();
     assert_eq!(
         site.ok(&["release", "list"])[0],
-        json!({"release": release, "job": job})
+        json!({"release": release, "job": job, "exportable": true})
     );
     site.ok(&["release", "export", release, "--out", "released"]);
     let verify = [
@@ -192,6 +192,7 @@ fn refusals(site: &Site) {
         person["reasons"][0]["en"].as_str().unwrap().contains("id"),
         "{person}"
     );
+    is_taught(site, &person["reasons"][0]);
     let small = question("SELECT COUNT(*) AS n FROM rwm5yr", "0.001");
     let freeze = [
         "freeze",
@@ -226,6 +227,7 @@ fn refusals(site: &Site) {
     let n = row["n"].as_f64().unwrap();
     assert!(low < n && n < high, "{row}");
     assert!(site.left() < left);
+    answers_are_not_exported(site);
 
     // An end to it all.
     let revoke = [
@@ -242,6 +244,65 @@ fn refusals(site: &Site) {
         site.refused(&small, 3)
             .contains(&"agreement-revoked".to_owned())
     );
+}
+
+/// A refused statement comes back with its place, and with a statement that works.
+fn is_taught(site: &Site, reason: &Value) {
+    let span = json!({"line": 1, "column": 8, "end_line": 1, "end_column": 18});
+    assert_eq!(reason["span"], span, "{reason}");
+    for part in ["rule", "construct", "instead"] {
+        for language in ["zh", "en"] {
+            assert!(reason[part][language].is_string(), "{part}: {reason}");
+        }
+    }
+    let example = reason["example"]["sql"].as_str().unwrap();
+    let words = [
+        "explain",
+        example,
+        "--scenario",
+        "care-planning",
+        "--rho",
+        "0.01",
+    ];
+    let (code, explained) = site.answer(&words);
+    assert_eq!(code, 0, "{example}: {explained}");
+    // People see it underlined.
+    let told = said(&mut site.command(&question("SELECT id, docvis FROM rwm5yr", "0.01")));
+    for part in [
+        "SELECT id, docvis FROM rwm5yr",
+        "for example",
+        "个人标识不得输出",
+    ] {
+        assert!(told.stderr.contains(part), "{part}: {}", told.stderr);
+    }
+}
+
+/// An answer to a question has no files: the list says so, and an export is refused with the reason.
+fn answers_are_not_exported(site: &Site) {
+    let released = site.ok(&["release", "list"]);
+    let answers: Vec<&Value> = released
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["exportable"] == false)
+        .collect();
+    assert_eq!(answers.len(), 1, "{released}");
+    assert!(
+        released
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["exportable"] == true),
+        "{released}"
+    );
+    for id in [&answers[0]["release"], &answers[0]["job"]] {
+        let (code, refused) =
+            site.answer(&["release", "export", id.as_str().unwrap(), "--out", "answer"]);
+        assert_eq!(code, 4, "{refused}");
+        let why = refused["reasons"][0]["en"].as_str().unwrap();
+        assert!(why.contains("answer to a question"), "{why}");
+        assert!(!site.path("answer").exists());
+    }
 }
 
 #[test]

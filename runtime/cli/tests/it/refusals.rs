@@ -84,9 +84,14 @@ fn each_way_to_be_turned_away_has_its_exit_code() {
         ("home restore taken", 4),
         ("home backup --out taken", 4),
         // Files that are not there.
-        ("agreement offer --file gone.toml --key agency.key", 5),
-        ("job submit gone.igj", 5),
-        ("log verify --since gone", 5),
+        ("agreement offer --file gone.toml --key agency.key", 4),
+        ("agreement offer --file taken --key agency.key", 4),
+        ("freeze all --reason r --key gone.key", 4),
+        ("catalog ingest gone.csv --spec no.toml", 4),
+        ("catalog ingest no.toml --spec gone.toml", 4),
+        ("job submit gone.igj", 4),
+        ("log verify --since gone", 4),
+        ("release verify gone --agency-key 00", 4),
     ] {
         let words: Vec<&str> = words.split(' ').collect();
         let (found, document) = site.answer(&words);

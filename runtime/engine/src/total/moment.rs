@@ -152,7 +152,7 @@ impl Scope<'_> {
         });
         let (Some(of), Some(known), true) = (call.args.get(1), arguments.get(1), named) else {
             return refuse(
-                "date_trunc",
+                "function date_trunc",
                 "name a constant part: year, quarter, month, week, day, hour, minute or second",
             );
         };

@@ -14,6 +14,8 @@ mod explained;
 #[cfg(feature = "fault-injection")]
 mod faults;
 mod fixture;
+mod fuzz;
 mod losses;
 mod run;
 mod statistics;
+mod teaching;

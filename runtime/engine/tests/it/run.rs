@@ -149,7 +149,7 @@ fn statements_give_the_exact_answers_when_noise_is_nothing() {
 
 #[test]
 fn accepted_statements_give_the_exact_answers_when_noise_is_nothing() {
-    let cases: Vec<(&str, &str)> = include_str!("../cases/accepted.sql")
+    let cases: Vec<(&str, &str)> = include_str!("../answers.sql")
         .lines()
         .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
         .map(|line| line.split_once(" | ").unwrap_or_else(|| panic!("{line}")))

@@ -24,9 +24,9 @@ const UNBOUNDED: u32 = 25;
 const EACH: usize = 25;
 
 /// Measures and units of each group, by its key.
-type Groups = BTreeMap<String, (Vec<i64>, i64)>;
+pub(super) type Groups = BTreeMap<String, (Vec<i64>, i64)>;
 
-fn groups(release: &BoundedRelease) -> Groups {
+pub(super) fn groups(release: &BoundedRelease) -> Groups {
     let row = |row: usize| {
         let key = release.keys.columns().iter().map(|column| {
             let text = array_value_to_string(column, row).unwrap();
@@ -60,7 +60,7 @@ impl Asked<'_> {
 }
 
 /// What of two neighbouring results is beyond what was taken for granted; empty if nothing is.
-fn violations(query: &CheckedQuery, with: &[Groups], without: &[Groups]) -> Vec<String> {
+pub(super) fn violations(query: &CheckedQuery, with: &[Groups], without: &[Groups]) -> Vec<String> {
     let mut found = Vec::new();
     for ((assumed, with), without) in assumed(query).unwrap().iter().zip(with).zip(without) {
         let keys: BTreeSet<_> = with.keys().chain(without.keys()).collect();

@@ -1,0 +1,527 @@
+//! Constructs and remedies in Chinese. Each row is the English text, with `{}` for what varies, and the
+//! Chinese one with the same holes in the same order. A test holds the tables against the case files.
+
+use super::Rule;
+
+/// The construct in Chinese; a construct that is all SQL stays as it is.
+pub(super) fn construct(english: &str) -> String {
+    translated(CONSTRUCTS, english).unwrap_or_else(|| english.to_owned())
+}
+
+/// The remedy in Chinese. Words of the SQL engine itself stay, after what the rule asks for.
+pub(super) fn instead(rule: Rule, english: &str) -> String {
+    translated(REMEDIES, english).unwrap_or_else(|| format!("{}（{english}）", rule.remedy_zh()))
+}
+
+fn translated(table: &[(&str, &str)], english: &str) -> Option<String> {
+    table.iter().find_map(|(pattern, chinese)| {
+        let mut out = String::new();
+        let mut holes = holes(pattern, english)?.into_iter();
+        for (i, part) in chinese.split("{}").enumerate() {
+            if i > 0 {
+                out.push_str(holes.next()?);
+            }
+            out.push_str(part);
+        }
+        Some(out)
+    })
+}
+
+/// What stands in the holes of `pattern`, if `text` fits it.
+fn holes<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
+    let mut parts = pattern.split("{}");
+    let mut rest = text.strip_prefix(parts.next()?)?;
+    let mut found = Vec::new();
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        // The last part ends the text.
+        let at = if parts.peek().is_none() {
+            rest.len()
+                .checked_sub(part.len())
+                .filter(|_| rest.ends_with(part))?
+        } else {
+            rest.find(part)?
+        };
+        found.push(rest.get(..at)?);
+        rest = rest.get(at + part.len()..)?;
+    }
+    rest.is_empty().then_some(found)
+}
+
+const CONSTRUCTS: &[(&str, &str)] = &[
+    ("statement", "语句"),
+    ("several statements", "多条语句"),
+    ("no statement", "空语句"),
+    ("plan", "查询计划"),
+    ("plan node", "查询计划"),
+    ("scan", "读表"),
+    ("aggregate", "聚合"),
+    ("expression", "表达式"),
+    ("loss", "隐私损失"),
+    ("concatenation", "文本拼接"),
+    ("pattern match", "模式匹配"),
+    ("FILTER clause", "FILTER 子句"),
+    ("LATERAL subquery", "LATERAL 子查询"),
+    ("correlated subquery", "相关子查询"),
+    (
+        "subquery in a private expression",
+        "个人数据表达式中的子查询",
+    ),
+    ("max rows per group (m)", "每组行数上限（m）"),
+    ("max groups per unit (C)", "每个隐私单元的组数上限（C）"),
+    ("unit column in the output", "输出中的隐私单元列"),
+    (
+        "rows of a protected table in the output",
+        "输出中的受保护表明细行",
+    ),
+    ("ORDER BY below the release", "释出之下的 ORDER BY"),
+    ("LIMIT below the release", "释出之下的 LIMIT"),
+    (
+        "window function (OVER) below the release",
+        "释出之下的窗口函数（OVER）",
+    ),
+    ("DISTINCT below the release", "释出之下的 DISTINCT"),
+    ("UNION below the release", "释出之下的 UNION"),
+    ("operator below the release", "释出之下的算子"),
+    ("JOIN of protected tables", "受保护表之间的 JOIN"),
+    (
+        "JOIN of a protected table with a released one",
+        "受保护表与已释出结果的 JOIN",
+    ),
+    ("{} JOIN of protected tables", "受保护表之间的 {} JOIN"),
+    ("{} JOIN with a public table", "与公共表的 {} JOIN"),
+    ("UNION {}", "UNION {}"),
+    ("aggregate of {}", "对 {} 的聚合"),
+    ("ordered aggregate {}", "依赖次序的聚合 {}"),
+    ("aggregate {}", "聚合函数 {}"),
+    ("unit column {}", "隐私单元列 {}"),
+    ("output column {}", "输出列 {}"),
+    ("column {}", "列 {}"),
+    ("table {}", "表 {}"),
+    ("window {}", "窗口 {}"),
+    ("floating point {}", "浮点数 {}"),
+    ("{}, which may overflow", "可能溢出的 {}"),
+    ("{} of type {}", "{}（类型 {}）"),
+    ("operator {} below the release", "释出之下的运算符 {}"),
+    ("operator {}", "运算符 {}"),
+    ("function {}", "函数 {}"),
+    ("CAST to {}", "CAST 到 {}"),
+    ("TRY_CAST to {}", "TRY_CAST 到 {}"),
+    ("name {}", "名称 {}"),
+    ("GROUPING SETS", "GROUPING SETS"),
+    ("word {}", "字词 {}"),
+    ("character {}", "字符 {}"),
+    (
+        "scalar subquery that may have several rows",
+        "可能有多行的标量子查询",
+    ),
+    (
+        "correlated subquery in a private expression",
+        "个人数据表达式中的相关子查询",
+    ),
+    ("subquery of another namespace", "另一命名空间的子查询"),
+    ("default of LAG or LEAD", "LAG 或 LEAD 的默认值"),
+    ("offset of LAG or LEAD", "LAG 或 LEAD 的偏移"),
+    ("pattern match {}", "模式匹配 {}"),
+    ("quantile at {}", "分位点 {}"),
+    (
+        "concatenation of up to {} bytes below the release",
+        "释出之下长达 {} 字节的拼接",
+    ),
+    (
+        "constant of up to {} bytes below the release",
+        "释出之下长达 {} 字节的常量",
+    ),
+    (
+        "{} of up to {} bytes below the release",
+        "释出之下的 {}，长达 {} 字节",
+    ),
+];
+
+const REMEDIES: &[(&str, &str)] = &[
+    (
+        "use sub-queries and common tables less often: together they read over {} tables",
+        "请减少子查询与公共表的使用次数：展开后读取超过 {} 张表",
+    ),
+    (
+        "use sub-queries and common tables less often: together they come to over {} steps",
+        "请减少子查询与公共表的使用次数：展开后超过 {} 步",
+    ),
+    (
+        "use computed columns less often: written out, they come to over {} parts",
+        "请减少计算列的使用次数：展开后超过 {} 个部分",
+    ),
+    ("write at most {} bytes", "最多写 {} 字节"),
+    (
+        "write at most {} words and symbols",
+        "最多写 {} 个字词与符号",
+    ),
+    (
+        "write it more simply; the checker gave up",
+        "请写得更简单，检查器无法处理这条语句",
+    ),
+    ("send one statement", "一次提交一条语句"),
+    (
+        "leave it out; it has no meaning here",
+        "请去掉它，它在这里没有意义",
+    ),
+    (
+        "name each column once; give one of them another name with AS",
+        "列名不得重复，请用 AS 换一个名称",
+    ),
+    ("use a function that SQL knows", "请使用 SQL 已有的函数"),
+    (
+        "the sensitivity is too large; lower C, m or the bounds",
+        "敏感度过大，请降低 C、m 或缩小上下界",
+    ),
+    (
+        "the loss is too small to be split over the aggregates",
+        "损失太小，不足以分给各个聚合",
+    ),
+    (
+        "the loss is larger than any account can hold; ask for less",
+        "损失超过任何账户的容量，请减少",
+    ),
+    (
+        "a loss is a decimal that is not negative, with at most 9 digits after the point (δ: 18)",
+        "损失须为非负小数，小数点后最多 9 位（δ 为 18 位）",
+    ),
+    (
+        "no threshold meets δ; ask for a larger δ",
+        "没有满足 δ 的阈值，请增大 δ",
+    ),
+    ("write a SELECT", "请写一条 SELECT"),
+    ("write one SELECT", "请写一条 SELECT"),
+    (
+        "choose another name; this prefix is the engine's",
+        "请换一个名称，这个前缀由引擎保留",
+    ),
+    ("name a dataset of the scenario", "请引用场景内的数据集"),
+    ("name one of {}", "可用的名称：{}"),
+    ("qualify it with its table's name", "请在列名前加上表名"),
+    (
+        "CAST it to BIGINT, DOUBLE, DECIMAL, BOOLEAN, VARCHAR, DATE or TIMESTAMP",
+        "请 CAST 为 BIGINT、DOUBLE、DECIMAL、BOOLEAN、VARCHAR、DATE 或 TIMESTAMP",
+    ),
+    (
+        "ask for a positive loss of at least 1e-9",
+        "请给出不小于 1e-9 的正损失",
+    ),
+    (
+        "δ is below 1; ask for something like 1e-6",
+        "δ 须小于 1，例如 1e-6",
+    ),
+    (
+        "ask for δ (such as 1e-6), or group by a column with a declared domain",
+        "请给出 δ（如 1e-6），或按声明了取值范围的列分组",
+    ),
+    ("ask for at most {} aggregates", "最多使用 {} 个聚合"),
+    (
+        "put ORDER BY, LIMIT and OFFSET above the aggregate",
+        "请把 ORDER BY、LIMIT 与 OFFSET 放在聚合之上",
+    ),
+    (
+        "use window functions above the aggregate, over released values",
+        "请在聚合之上对已释出的数值使用窗口函数",
+    ),
+    (
+        "write GROUP BY with COUNT(DISTINCT unit) for the values that occur",
+        "请用 GROUP BY 与 COUNT(DISTINCT 隐私单元) 得到出现过的取值",
+    ),
+    (
+        "aggregate each branch first, and unite the released tables",
+        "请先分别聚合，再合并已释出的结果",
+    ),
+    (
+        "write a plain JOIN with a subquery",
+        "请改写为与子查询的普通 JOIN",
+    ),
+    (
+        "arrays cannot be used; name the columns",
+        "不能使用数组，请逐列写出",
+    ),
+    ("write the steps out", "请把各步逐一写出"),
+    (
+        "a release cannot refer to the outer query; release first, then join",
+        "释出不能引用外层查询，请先释出再连接",
+    ),
+    (
+        "select aggregates such as COUNT(*), SUM(x), AVG(x)",
+        "请选择聚合，例如 COUNT(*)、SUM(x)、AVG(x)",
+    ),
+    (
+        "a person's rows and id may not leave; select aggregates such as COUNT(*), SUM(x), AVG(x)",
+        "个人明细与标识不得输出，请选择聚合，例如 COUNT(*)、SUM(x)、AVG(x)",
+    ),
+    ("write a constant", "请写成常量"),
+    (
+        "leave it out: its result may be of any size",
+        "请去掉它：其结果的大小没有上限",
+    ),
+    (
+        "concatenate fewer texts: together they may grow too long",
+        "请减少拼接：合起来可能过长",
+    ),
+    ("sum integers or decimals", "请对整数或定点小数求和"),
+    (
+        "write CLAMP(x, lo, hi) around it",
+        "请在外面写 CLAMP(x, lo, hi)",
+    ),
+    ("use COUNT, SUM or AVG", "请使用 COUNT、SUM 或 AVG"),
+    (
+        "write SUM(CASE WHEN … THEN x ELSE 0 END)",
+        "请写 SUM(CASE WHEN … THEN x ELSE 0 END)",
+    ),
+    ("aggregates cannot depend on order", "聚合不得依赖次序"),
+    (
+        "give COUNT, SUM and AVG one argument",
+        "COUNT、SUM 与 AVG 只能有一个参数",
+    ),
+    (
+        "DISTINCT is for COUNT(DISTINCT unit) alone",
+        "DISTINCT 只能用于 COUNT(DISTINCT 隐私单元)",
+    ),
+    (
+        "use COUNT(*), COUNT(x), COUNT(DISTINCT unit), SUM(x) or AVG(x)",
+        "请使用 COUNT(*)、COUNT(x)、COUNT(DISTINCT 隐私单元)、SUM(x) 或 AVG(x)",
+    ),
+    ("group by something persons share", "请按多人共有的取值分组"),
+    ("write one query for each set", "请为每个分组集各写一条查询"),
+    ("ask for 1 to {}", "请取 1 至 {}"),
+    ("aggregate a protected table", "请对受保护表聚合"),
+    (
+        "group by fewer or smaller keys: at most {} groups",
+        "请减少分组键或取值：最多 {} 组",
+    ),
+    (
+        "the groups may need {} bytes, over {}; lower C or group by declared keys",
+        "分组可能需要 {} 字节，超过 {}；请降低 C 或按声明了取值范围的键分组",
+    ),
+    (
+        "join tables of one namespace ON a.unit = b.unit, the declared unit of both",
+        "请在同一命名空间内按双方声明的隐私单元连接：ON a.unit = b.unit",
+    ),
+    (
+        "use an inner, LEFT SEMI or LEFT ANTI join on the unit",
+        "请按隐私单元使用内连接、LEFT SEMI 或 LEFT ANTI 连接",
+    ),
+    (
+        "keep the protected side whole: protected LEFT JOIN public, or an inner join",
+        "请保留受保护一侧：受保护表 LEFT JOIN 公共表，或内连接",
+    ),
+    (
+        "join released tables with each other, above the release",
+        "请在释出之上连接已释出的结果",
+    ),
+    ("join ON an equality of columns", "请用列的等式连接"),
+    ("nest at most {} deep", "嵌套最多 {} 层"),
+    (
+        "join with a public table instead, or compare above the release",
+        "请改为与公共表连接，或在释出之上比较",
+    ),
+    (
+        "use integers or decimals below the release; compute with doubles above it",
+        "释出之下请用整数或定点小数，浮点运算放在释出之上",
+    ),
+    (
+        "use integers, decimals, booleans, text, dates and timestamps below the release",
+        "释出之下请用整数、定点小数、布尔、文本、日期与时间戳",
+    ),
+    (
+        "use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave",
+        "隐私单元只能用于 COUNT(DISTINCT …) 与受保护表的连接，个人标识不得输出",
+    ),
+    (
+        "use LIKE with a constant pattern of at most 256 bytes and no ESCAPE",
+        "请用不超过 256 字节的常量模式的 LIKE，且不带 ESCAPE",
+    ),
+    (
+        "cast to BIGINT, DECIMAL, BOOLEAN or DATE below the release",
+        "释出之下请转换为 BIGINT、DECIMAL、BOOLEAN 或 DATE",
+    ),
+    (
+        "use plain scalar expressions below the release",
+        "释出之下请用普通标量表达式",
+    ),
+    ("name the columns", "请逐列写出"),
+    (
+        "give its inputs bounds with CLAMP(x, lo, hi)",
+        "请用 CLAMP(x, lo, hi) 给其输入定界",
+    ),
+    (
+        "calculate with integers and decimals below the release",
+        "释出之下请用整数与定点小数计算",
+    ),
+    (
+        "divide above the release, where it is free",
+        "请在释出之上做除法，那里不受限制",
+    ),
+    (
+        "use comparisons, AND, OR, +, - and * below the release",
+        "释出之下请用比较、AND、OR、+、- 与 *",
+    ),
+    (
+        "write TRY_CAST, which gives null where CAST would fail",
+        "请写 TRY_CAST，它在 CAST 会失败时给出空值",
+    ),
+    (
+        "DISTINCT is for COUNT alone; SELECT DISTINCT first",
+        "DISTINCT 只用于 COUNT；请先写 SELECT DISTINCT",
+    ),
+    (
+        "ORDER BY all the columns that are read, {} too",
+        "请按读取的所有列 ORDER BY，包括 {}",
+    ),
+    (
+        "ORDER BY every column that is selected",
+        "请按选出的每一列 ORDER BY",
+    ),
+    (
+        "add intervals to dates and timestamps with declared bounds between the years 1700 and 2200",
+        "时间间隔只能加在声明了 1700 至 2200 年之间上下界的日期或时间戳上",
+    ),
+    ("aggregate integers or decimals", "请聚合整数或定点小数"),
+    (
+        "aggregate the protected branch first, and unite the released tables",
+        "请先聚合受保护的分支，再合并已释出的表",
+    ),
+    (
+        "ask for at most {} grouping sets in one GROUP BY",
+        "一个 GROUP BY 至多 {} 个分组集",
+    ),
+    (
+        "cast timestamps with declared bounds between the years 1700 and 2200",
+        "请转换声明了 1700 至 2200 年之间上下界的时间戳",
+    ),
+    (
+        "count distinct values in a sub-query of its own, and join it on the unit",
+        "请在单独的子查询中计不同值，再按隐私单元连接",
+    ),
+    (
+        "divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free",
+        "请以非 0 且非 -1 的常量除整数，或在释出之上做除法，那里不受限制",
+    ),
+    ("give a constant from 0 to 1", "请写 0 至 1 的常量"),
+    (
+        "give it a constant delimiter and a constant position from 1",
+        "请写常量分隔符与从 1 起的常量位置",
+    ),
+    (
+        "give it a constant number of characters, from 0",
+        "请写不小于 0 的常量字符数",
+    ),
+    (
+        "give it a constant start from 1 and a constant length",
+        "请写从 1 起的常量起点与常量长度",
+    ),
+    ("give it a text and a pattern alone", "请只写文本与模式"),
+    ("give it one argument", "请只写一个参数"),
+    (
+        "its squares do not fit; write CLAMP(x, lo, hi) with closer bounds around it",
+        "平方会溢出；请用 CLAMP(x, lo, hi) 写出更窄的上下界",
+    ),
+    (
+        "join with a public table, LEFT SEMI JOIN for EXISTS; or write unit IN (SELECT unit …)",
+        "请连接公共表（EXISTS 用 LEFT SEMI JOIN），或写 unit IN (SELECT unit …)",
+    ),
+    (
+        "keep texts within {} bytes: take LEFT(text, n) of them, or put fewer together",
+        "文本请保持在 {} 字节之内：取 LEFT(text, n)，或少拼接一些",
+    ),
+    (
+        "name a constant part: year, quarter, month, week, day, hour, minute or second",
+        "请写成常量的时间部分：year、quarter、month、week、day、hour、minute 或 second",
+    ),
+    (
+        "put the unit among its expressions: DISTINCT ON (unit, …)",
+        "请把隐私单元写进去：DISTINCT ON (unit, …)",
+    ),
+    (
+        "put the unit among the columns, or write GROUP BY with COUNT(DISTINCT unit) for the values that occur",
+        "请把隐私单元列入各列，或用 GROUP BY 与 COUNT(DISTINCT unit) 求出现的值",
+    ),
+    (
+        "put the unit in the same place of every branch",
+        "请把隐私单元放在每个分支的同一位置",
+    ),
+    (
+        "select one aggregate without GROUP BY, or LIMIT 1",
+        "请选一个不带 GROUP BY 的聚合，或写 LIMIT 1",
+    ),
+    (
+        "unite tables of one namespace, or aggregate each branch first",
+        "请合并同一命名空间的表，或先分别聚合",
+    ),
+    ("use CLAMP, {} below the release", "释出之下请用 CLAMP、{}"),
+    (
+        "use COUNT, SUM, AVG, VAR, {}",
+        "请用 COUNT、SUM、AVG、VAR、{}",
+    ),
+    (
+        "use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above",
+        "每个隐私单元请用 COUNT、SUM、MIN 或 MAX；求均值请释出 SUM 与 COUNT 后在其上相除",
+    ),
+    (
+        "use ROWS, or RANGE between UNBOUNDED and CURRENT ROW",
+        "请用 ROWS，或 UNBOUNDED 至 CURRENT ROW 的 RANGE",
+    ),
+    ("use ROW_NUMBER, {}", "请用 ROW_NUMBER、{}"),
+    (
+        "use comparisons, AND, OR, +, -, *, /, %, || and ~ below the release",
+        "释出之下请用比较、AND、OR、+、-、*、/、%、|| 与 ~",
+    ),
+    (
+        "use public tables alone in it, write unit IN (SELECT unit …), or compare above the release",
+        "其中请只用公共表，或写 unit IN (SELECT unit …)，或在释出之上比较",
+    ),
+    ("write CAST(x AS BIGINT)", "请写 CAST(x AS BIGINT)"),
+    (
+        "write PARTITION BY with the unit, or use it above the aggregate, over released values",
+        "请在 PARTITION BY 中写隐私单元，或在聚合之上对已释出的值使用",
+    ),
+    ("write a constant from 1 to {}", "请写 1 至 {} 的常量"),
+    (
+        "write a constant of the value's type",
+        "请写与该值同类型的常量",
+    ),
+    (
+        "write a constant regular expression, not null",
+        "请写非空的常量正则表达式",
+    ),
+    ("write a constant regular expression", "请写常量正则表达式"),
+    (
+        "write a regular expression of at most {} bytes that compiles, with at most two counts up to {}",
+        "请写至多 {} 字节、可编译、至多两个不超过 {} 的重复次数的正则表达式",
+    ),
+    (
+        "write it plain; use CASE for a filter",
+        "请写成普通形式；筛选请用 CASE",
+    ),
+    (
+        "write the condition as WHERE, in a query of its own",
+        "请在单独的查询中把条件写成 WHERE",
+    ),
+    (
+        "write the grouping sets out; a CUBE is of at most {} keys",
+        "请写出分组集；CUBE 至多 {} 个键",
+    ),
+    (
+        "write unit IN (SELECT unit FROM a table of the same namespace)",
+        "请写 unit IN (SELECT unit FROM 同一命名空间的表)",
+    ),
+    ("write CLAMP(x, lo, hi)", "请写 CLAMP(x, lo, hi)"),
+    (
+        "give CLAMP constant bounds with lo <= hi",
+        "CLAMP 的界须为常量，且 lo <= hi",
+    ),
+    ("name a constant part", "请写成常量的时间部分"),
+    ("take it of a date or a timestamp", "请用于日期或时间戳"),
+    (
+        "use year, quarter, month, day, hour, minute, dow or doy",
+        "请用 year、quarter、month、day、hour、minute、dow 或 doy",
+    ),
+    (
+        "use CLAMP, COALESCE, NULLIF, LOWER, UPPER, TRIM, STARTS_WITH, CHARACTER_LENGTH or EXTRACT below the release",
+        "释出之下请用 CLAMP、COALESCE、NULLIF、LOWER、UPPER、TRIM、STARTS_WITH、CHARACTER_LENGTH 或 EXTRACT",
+    ),
+];

@@ -1,0 +1,92 @@
+# Re-grouping under a forged unit, and columns that only look like one.
+
+SELECT COUNT(DISTINCT u) FROM (SELECT amount AS u FROM visits)
+-- rejected aggregate at «COUNT(DISTINCT u)»: count(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+
+SELECT COUNT(DISTINCT id) FROM (SELECT age AS id FROM people)
+-- rejected aggregate at «COUNT(DISTINCT id)»: count(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+
+SELECT COUNT(DISTINCT id) FROM (SELECT note AS id FROM visits)
+-- rejected aggregate at «COUNT(DISTINCT id)»: count(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+
+SELECT COUNT(*) FROM (SELECT district AS id, amount FROM visits) v JOIN people p ON v.id = p.age
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits v JOIN (SELECT id AS x, age AS id FROM people) p ON v.district = p.id
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits v JOIN (SELECT id AS x, age FROM people) p ON v.id = p.x
+-- accepted: ε 1 of person
+--   C 1, m 25, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+
+SELECT COUNT(DISTINCT x) FROM (SELECT id AS x FROM visits)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of units: laplace in [0, 1], sensitivity 1.000
+
+SELECT COUNT(DISTINCT a.id) FROM visits a JOIN people b ON a.id = b.id
+-- accepted: ε 1 of person
+--   C 1, m 25, 1 groups
+--   count of units: laplace in [0, 1], sensitivity 1.000
+
+SELECT COUNT(DISTINCT b.id) FROM visits a JOIN people b ON a.id = b.id
+-- accepted: ε 1 of person
+--   C 1, m 25, 1 groups
+--   count of units: laplace in [0, 1], sensitivity 1.000
+
+SELECT COUNT(*) FROM visits a JOIN people b ON a.id = b.id JOIN visits c ON c.district = b.age
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits a JOIN people b ON a.id = b.id JOIN visits c ON c.id = b.id
+-- accepted: ε 1 of person
+--   C 1, m 125, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 125.000
+
+SELECT COUNT(*) FROM visits a JOIN people b ON COALESCE(a.id, b.id) = b.id
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits a JOIN people b ON a.id = b.id AND a.amount < b.age
+-- accepted: ε 1 of person
+--   C 1, m 25, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+
+SELECT COUNT(*) FROM visits a JOIN people b ON a.id >= b.id
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits a JOIN people b ON a.id = b.id OR true
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits a JOIN people b ON (a.id = b.id) = true
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits a JOIN people b ON NOT (a.id <> b.id)
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits a JOIN people b ON a.id IS NOT DISTINCT FROM b.id
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits a NATURAL JOIN people b
+-- accepted: ε 1 of person
+--   C 1, m 25, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+
+SELECT COUNT(*) FROM visits a JOIN firms b USING (id)
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM firms a JOIN firms b ON a.id = b.id
+-- accepted: ε 1 of firm
+--   C 1, m 25, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+
+SELECT COUNT(*) FROM visits a JOIN areas b ON a.id = b.area
+-- rejected syntax at «SELECT»: statement; cannot infer common argument type for comparison operation FixedSizeBinary(16) = Utf8
+
+SELECT COUNT(*) FROM (SELECT id, 1 AS c FROM visits) a JOIN (SELECT id, 1 AS c FROM visits) b ON a.c = b.c
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM (SELECT CASE WHEN amount > 1 THEN id END AS id FROM visits) a JOIN people p ON a.id = p.id
+-- rejected unit-output at «id»: unit column `id`; use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave
+
+SELECT COUNT(*) FROM (SELECT NULLIF(id, id) AS id FROM visits) a
+-- rejected unit-output at «id»: unit column `id`; use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave

@@ -1,0 +1,148 @@
+# Per-unit work below a release: windows, groups and DISTINCT, with the unit and without it.
+
+SELECT DISTINCT district FROM visits
+-- rejected unit-locality at «DISTINCT»: DISTINCT without the unit below the release; put the unit among the columns, or write GROUP BY with COUNT(DISTINCT unit) for the values that occur
+
+SELECT COUNT(*) FROM (SELECT DISTINCT note FROM visits)
+-- rejected unit-locality at «DISTINCT»: DISTINCT without the unit below the release; put the unit among the columns, or write GROUP BY with COUNT(DISTINCT unit) for the values that occur
+
+SELECT DISTINCT ON (district) amount FROM visits
+-- rejected unit-locality at «DISTINCT»: DISTINCT ON without the unit; put the unit among its expressions: DISTINCT ON (unit, …)
+
+SELECT amount FROM visits INTERSECT SELECT 1
+-- rejected unit-locality at «INTERSECT»: DISTINCT without the unit below the release; put the unit among the columns, or write GROUP BY with COUNT(DISTINCT unit) for the values that occur
+
+SELECT SUM(n) FROM (SELECT id, COUNT(*) AS n FROM visits GROUP BY id)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   sum of n: laplace in [0, 5], sensitivity 5.000
+
+SELECT n, COUNT(*) FROM (SELECT id, COUNT(*) AS n FROM visits GROUP BY id) GROUP BY n
+-- accepted: ε 1 of person
+--   C 1, m 1, 6 groups by n: 6 declared values
+--   count of rows: laplace in [0, 1], sensitivity 1.000
+
+SELECT COUNT(*) FROM (SELECT id, SUM(amount) AS s FROM visits GROUP BY id HAVING SUM(amount) > 10)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 1.000
+
+SELECT COUNT(*) FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) WHERE n > 1
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+
+SELECT COUNT(*) FROM (SELECT id AS u, district, MAX(amount) AS m FROM visits GROUP BY id, district) WHERE m > 3
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(s) FROM (SELECT id, SUM(free) AS s FROM visits GROUP BY id)
+-- rejected total at «free»: `sum(visits.free)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT SUM(CLAMP(s, 0, 20)) FROM (SELECT id, SUM(amount) AS s FROM visits GROUP BY id)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   sum of clamp(s, Int64(0), Int64(20)): laplace in [0, 20], sensitivity 20.000
+
+SELECT SUM(a) FROM (SELECT id, AVG(amount) AS a FROM visits GROUP BY id)
+-- rejected aggregate at «AVG(amount)»: aggregate avg for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+
+SELECT COUNT(*) FROM (SELECT id, array_agg(amount) AS a FROM visits GROUP BY id)
+-- rejected aggregate at «array_agg(amount)»: aggregate array_agg for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+
+SELECT COUNT(*) FROM (SELECT id, first_value(amount) AS a FROM visits GROUP BY id)
+-- rejected aggregate at «first_value(amount)»: aggregate first_value for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+
+SELECT COUNT(*) FROM (SELECT DISTINCT id FROM visits)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 1.000
+
+SELECT COUNT(*) FROM (SELECT DISTINCT id, district FROM visits)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM (SELECT DISTINCT district, amount FROM visits)
+-- rejected unit-locality at «DISTINCT»: DISTINCT without the unit below the release; put the unit among the columns, or write GROUP BY with COUNT(DISTINCT unit) for the values that occur
+
+SELECT COUNT(*) FROM (SELECT DISTINCT ON (id) id, amount FROM visits ORDER BY id, amount)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 1.000
+
+SELECT COUNT(*) FROM (SELECT DISTINCT ON (district) district FROM visits)
+-- rejected unit-locality at «DISTINCT»: DISTINCT ON without the unit; put the unit among its expressions: DISTINCT ON (unit, …)
+
+SELECT SUM(r) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS r FROM visits)
+-- rejected aggregate at «SUM(r)»: aggregate of `r`, which is unsigned; write CAST(x AS BIGINT)
+
+SELECT SUM(r) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id) AS r FROM visits)
+-- rejected aggregate at «SUM(r)»: aggregate of `r`, which is unsigned; write CAST(x AS BIGINT)
+
+SELECT SUM(r) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY amount) AS r FROM visits)
+-- rejected aggregate at «SUM(r)»: aggregate of `r`, which is unsigned; write CAST(x AS BIGINT)
+
+SELECT SUM(r) FROM (SELECT RANK() OVER (ORDER BY amount) AS r FROM visits)
+-- rejected unit-locality at «OVER (ORDER BY amount)»: window function rank (OVER) below the release; write PARTITION BY with the unit, or use it above the aggregate, over released values
+
+SELECT SUM(r) FROM (SELECT NTILE(4) OVER (PARTITION BY id ORDER BY amount) AS r FROM visits)
+-- rejected order at «OVER (PARTITION BY id ORDER BY amount)»: window function ntile below the release; use ROW_NUMBER, RANK, DENSE_RANK, LAG, LEAD, FIRST_VALUE, LAST_VALUE, COUNT, SUM, MIN or MAX
+
+SELECT SUM(r) FROM (SELECT SUM(amount) OVER (PARTITION BY id ORDER BY amount ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS r FROM visits)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of r: laplace in [0, 50], sensitivity 250.000
+
+SELECT SUM(r) FROM (SELECT SUM(free) OVER (PARTITION BY id) AS r FROM visits)
+-- rejected total at «SUM»: `sum(visits.free) PARTITION BY [visits.id] ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT SUM(r) FROM (SELECT COUNT(*) OVER (PARTITION BY district) AS r FROM visits)
+-- rejected unit-locality at «OVER (PARTITION BY district)»: window function count (OVER) below the release; write PARTITION BY with the unit, or use it above the aggregate, over released values
+
+SELECT SUM(r) FROM (SELECT MAX(amount) OVER (PARTITION BY id, district) AS r FROM visits)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of r: laplace in [0, 10], sensitivity 50.000
+
+SELECT SUM(r) FROM (SELECT AVG(amount) OVER (PARTITION BY id) AS r FROM visits)
+-- rejected aggregate at «AVG(amount)»: aggregate avg for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+
+SELECT SUM(r) FROM (SELECT LAG(amount, 1) OVER (PARTITION BY id ORDER BY amount, cost, free, note, district) AS r FROM visits)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of r: laplace in [0, 10], sensitivity 50.000
+
+SELECT SUM(r) FROM (SELECT PERCENT_RANK() OVER (PARTITION BY id ORDER BY amount) AS r FROM visits)
+-- rejected order at «OVER (PARTITION BY id ORDER BY amount)»: window function percent_rank below the release; use ROW_NUMBER, RANK, DENSE_RANK, LAG, LEAD, FIRST_VALUE, LAST_VALUE, COUNT, SUM, MIN or MAX
+
+SELECT COUNT(*) FROM (SELECT id, COUNT(*) AS n FROM visits GROUP BY ROLLUP (id))
+-- rejected unit-output at «GROUP BY ROLLUP (id)»: GROUP BY `visits.id`; group by something persons share
+
+SELECT COUNT(*) FROM (SELECT id, COUNT(*) AS n FROM visits GROUP BY GROUPING SETS ((id), ()))
+-- rejected unit-output at «GROUP BY GROUPING SETS ((id), ())»: GROUP BY `visits.id`; group by something persons share
+
+SELECT COUNT(*) FROM (SELECT age AS id, COUNT(*) AS n FROM people GROUP BY age)
+-- rejected keys at «GROUP BY age»: GROUP BY `people.age`; ask for δ (such as 1e-6), or group by a column with a declared domain
+
+SELECT COUNT(*) FROM (SELECT DISTINCT age AS id FROM people)
+-- rejected unit-locality at «DISTINCT»: DISTINCT without the unit below the release; put the unit among the columns, or write GROUP BY with COUNT(DISTINCT unit) for the values that occur
+
+SELECT SUM(r) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY age ORDER BY age) AS r FROM (SELECT age FROM people))
+-- rejected unit-locality at «OVER (PARTITION BY age ORDER BY age)»: window function row_number (OVER) below the release; write PARTITION BY with the unit, or use it above the aggregate, over released values
+
+SELECT district, SUM(n) FROM (SELECT id, district, COUNT(*) AS n FROM visits GROUP BY id, district) GROUP BY district
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   sum of n: laplace in [0, 5], sensitivity 75.000
+
+SELECT COUNT(*) FROM (SELECT id, COUNT(DISTINCT note) AS n FROM visits GROUP BY id) WHERE n > 1
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 1.000
+
+SELECT COUNT(*) FROM (SELECT id, MIN(note) AS n FROM visits GROUP BY id) WHERE n = 'a'
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 1.000

@@ -1,0 +1,454 @@
+# Division, modulo, casts, overflow, dates, patterns: nothing below a release may raise on one row.
+
+SELECT SUM(10 / amount) FROM visits
+-- rejected total at «10 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE free % 2 = 0
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE amount <> 0 AND 10 / amount > 1
+-- rejected total at «10 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE CASE WHEN amount = 0 THEN false ELSE 1 / amount > 0 END
+-- rejected total at «1 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE 1 / NULLIF(amount, 0) > 0
+-- rejected total at «1 / NULLIF(amount, 0)»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT SUM(free + 1) FROM visits
+-- rejected total at «free + 1»: `visits.free + Int64(1)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT COUNT(*) FROM visits WHERE free * free > 0
+-- rejected total at «free * free»: `visits.free * visits.free`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT COUNT(*) FROM visits WHERE -free > 0
+-- rejected total at «free»: `(- visits.free)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT COUNT(*) FROM visits WHERE free - 1 > 0
+-- rejected total at «free - 1»: `visits.free - Int64(1)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT COUNT(*) FROM visits WHERE CAST(note AS BIGINT) > 0
+-- rejected total at «CAST(note AS BIGINT)»: CAST to Int64; write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE note::int = 3
+-- rejected total at «note»: CAST to Int32; write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE CAST(note AS DATE) > '2020-01-01'
+-- rejected total at «CAST(note AS DATE)»: CAST to Date32; write TRY_CAST, which gives null where CAST would fail
+
+SELECT SUM(CAST(free AS INT)) FROM visits
+-- rejected total at «CAST(free AS INT)»: CAST to Int32; write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE CAST(amount AS DOUBLE) > 1
+-- rejected total at «CAST(amount AS DOUBLE)»: floating point `CAST(visits.amount AS Float64)`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE sqrt(amount) > 1
+-- rejected total at «amount»: floating point `sqrt(CAST(visits.amount AS Float64))`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE abs(free) > 1
+-- rejected total at «abs(free) > 1»: `abs(visits.free)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT COUNT(*) FROM visits WHERE substr(note, 1, 1) = 'a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE regexp_like(note, note)
+-- rejected total at «note, note»: pattern match `visits.note`; write a constant regular expression
+
+SELECT COUNT(*) FROM visits WHERE note ~ 'a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE note LIKE note
+-- rejected total at «note LIKE note»: pattern match; use LIKE with a constant pattern of at most 256 bytes and no ESCAPE
+
+SELECT COUNT(*) FROM visits WHERE note SIMILAR TO 'a'
+-- rejected total at «note SIMILAR TO»: pattern match; use LIKE with a constant pattern of at most 256 bytes and no ESCAPE
+
+SELECT COUNT(*) FROM visits WHERE note || note = 'aa'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE to_date(note) > '2020-01-01'
+-- rejected total at «to_date(note)»: function to_date; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE free << 70 > 0
+-- rejected total at «free << 70»: operator <<; use comparisons, AND, OR, +, -, *, /, %, || and ~ below the release
+
+SELECT COUNT(*) FROM visits WHERE (free & 1) = 1
+-- rejected total at «free & 1»: operator &; use comparisons, AND, OR, +, -, *, /, %, || and ~ below the release
+
+SELECT SUM(CASE WHEN note = 'x' THEN date_part('quarter', INTERVAL '1 day') ELSE 0 END) FROM visits
+-- rejected total at «note»: `IntervalMonthDayNano("IntervalMonthDayNano { months: 0, days: 1, nanoseconds: 0 }")` of type Interval(MonthDayNano); use integers, decimals, booleans, text, dates and timestamps below the release
+
+SELECT COUNT(*) FROM visits WHERE INTERVAL '1 day' = INTERVAL '2 days'
+-- rejected total at «INTERVAL»: `IntervalMonthDayNano("IntervalMonthDayNano { months: 0, days: 1, nanoseconds: 0 }")` of type Interval(MonthDayNano); use integers, decimals, booleans, text, dates and timestamps below the release
+
+SELECT COUNT(*) FROM visits WHERE date_part('day', note) = 1
+-- rejected total at «note»: CAST to Timestamp(ns); write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE amount + 1 > 3
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(amount * amount * amount) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.amount * visits.amount * visits.amount: laplace in [0, 1000], sensitivity 5000.000
+
+SELECT SUM(CLAMP(free, 0, 3000000000) * CLAMP(free, 0, 3000000000)) FROM visits
+-- rejected loss: loss; the sensitivity is too large; lower C, m or the bounds
+
+SELECT SUM(CLAMP(free, 0, 4000000000) * CLAMP(free, 0, 4000000000)) FROM visits
+-- rejected total at «CLAMP(free, 0, 4000000000) * CLAMP(free, 0, 4000000000)»: `clamp(visits.free, Int64(0), Int64(4000000000)) * clamp(visits.free, Int64(0), Int64(4000000000))`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT SUM(CLAMP(free, -9223372036854775808, 0)) FROM visits
+-- rejected loss: loss; the sensitivity is too large; lower C, m or the bounds
+
+SELECT SUM(-CLAMP(free, -9223372036854775808, 0)) FROM visits
+-- rejected total at «CLAMP(free, -9223372036854775808, 0)»: `(- clamp(visits.free, Int64(-9223372036854775808), Int64(0)))`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT SUM(-CLAMP(free, -9223372036854775807, 0)) FROM visits
+-- rejected loss: loss; the sensitivity is too large; lower C, m or the bounds
+
+SELECT SUM(cost * cost) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.cost * visits.cost: laplace in [0, 30.25], sensitivity 1512500.000
+
+SELECT SUM(cost * cost * cost * cost) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.cost * visits.cost * visits.cost * visits.cost: laplace in [0, 915.0625], sensitivity 457531250000.000
+
+SELECT SUM(cost + 0.001) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.cost + Decimal128(0.001,3,3): laplace in [0.001, 5.501], sensitivity 27505.000
+
+SELECT COUNT(*) FROM visits WHERE cost > 1e400
+-- rejected syntax at «SELECT»: statement; decimal scale -400 exceeds the minimum supported scale: -128
+
+SELECT COUNT(*) FROM visits WHERE amount > 99999999999999999999999999999999999999999
+-- rejected total at «amount»: `CAST(visits.amount AS Decimal256(41, 0))` of type Decimal256(41, 0); use integers, decimals, booleans, text, dates and timestamps below the release
+
+SELECT COUNT(*) FROM visits WHERE amount = CAST('NaN' AS DOUBLE)
+-- rejected total at «amount»: floating point `CAST(visits.amount AS Float64)`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE CAST('inf' AS DOUBLE) > amount
+-- rejected total at «amount»: floating point `CAST(Utf8("inf") AS Float64)`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE cost / 3 > 1
+-- rejected total at «cost / 3»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE amount / 2 > 1
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE amount / 0 > 1
+-- rejected total at «amount / 0»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE amount % 0 = 1
+-- rejected total at «amount % 0»: operator % below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE amount / -1 > 1
+-- rejected total at «amount / -1»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE free / -1 > 1
+-- rejected total at «free / -1»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE free % -1 = 0
+-- rejected total at «free % -1»: operator % below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE mod(amount, 2) = 1
+-- rejected syntax at «mod»: function mod; use a function that SQL knows
+
+SELECT COUNT(*) FROM visits WHERE div(amount, 2) = 1
+-- rejected syntax at «div»: function div; use a function that SQL knows
+
+SELECT COUNT(*) FROM visits WHERE 1 / (amount - amount) > 0
+-- rejected total at «1 / (amount - amount)»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE amount > 0 AND (SELECT 1) = 1
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE power(amount, 1000) > 1
+-- rejected total at «amount»: floating point `power(CAST(visits.amount AS Float64), CAST(Int64(1000) AS Float64))`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE exp(amount) > 1
+-- rejected total at «amount»: floating point `exp(CAST(visits.amount AS Float64))`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE ln(amount) > 1
+-- rejected total at «amount»: floating point `ln(CAST(visits.amount AS Float64))`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE log(10, amount) > 1
+-- rejected total at «amount»: floating point `log(CAST(Int64(10) AS Float64), CAST(visits.amount AS Float64))`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE factorial(amount) > 1
+-- rejected total at «factorial(amount)»: function factorial; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE gcd(free, free) > 1
+-- rejected total at «gcd(free, free)»: function gcd; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE lcm(free, free) > 1
+-- rejected total at «lcm(free, free)»: function lcm; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE round(amount) > 1
+-- rejected total at «round(amount)»: function round; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE isnan(amount)
+-- rejected total at «isnan(amount)»: function isnan; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE nanvl(amount, 1) > 1
+-- rejected total at «amount»: floating point `nanvl(CAST(visits.amount AS Float64), CAST(Int64(1) AS Float64))`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE chr(free) = 'a'
+-- rejected total at «chr(free)»: function chr; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE ascii(note) = 97
+-- rejected total at «ascii(note)»: function ascii; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE to_hex(free) = 'a'
+-- rejected total at «to_hex(free)»: function to_hex; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE CAST(amount AS SMALLINT) > 1
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE CAST(free AS SMALLINT) > 1
+-- rejected total at «CAST(free AS SMALLINT)»: CAST to Int16; write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE CAST(free AS DECIMAL(5, 2)) > 1
+-- rejected total at «CAST(free AS DECIMAL(5, 2))»: CAST to Decimal128(5, 2); write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE CAST(cost AS BIGINT) > 1
+-- rejected total at «CAST(cost AS BIGINT)»: CAST to Int64; write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE CAST(amount AS BOOLEAN)
+-- rejected total at «CAST(amount AS BOOLEAN)»: CAST to Boolean; write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE CAST(amount AS VARCHAR) = '1'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE CAST(note AS BOOLEAN)
+-- rejected total at «CAST(note AS BOOLEAN)»: CAST to Boolean; write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE CAST(note AS TIMESTAMP) > '2020-01-01'
+-- rejected total at «CAST(note AS TIMESTAMP)»: CAST to Timestamp(ns); write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE note > 5
+-- rejected total at «note»: CAST to Int64; write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS BIGINT) > 0
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS DATE) > DATE '2020-01-01'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS TIMESTAMP) > '2020-01-01'
+-- rejected total at «TRY_CAST(note AS TIMESTAMP)»: TRY_CAST to Timestamp(ns); cast to BIGINT, DECIMAL, BOOLEAN or DATE below the release
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS DOUBLE) > 0
+-- rejected total at «TRY_CAST(note AS DOUBLE)»: floating point `TRY_CAST(visits.note AS Float64)`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS DATE) + INTERVAL '1' DAY > DATE '2020-01-01'
+-- rejected total at «TRY_CAST(note AS DATE)»: `TRY_CAST(visits.note AS Date32) + IntervalMonthDayNano("IntervalMonthDayNano { months: 0, days: 1, nanoseconds: 0 }")`, which may overflow; add intervals to dates and timestamps with declared bounds between the years 1700 and 2200
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS DATE) - DATE '2020-01-01' > INTERVAL '1' DAY
+-- rejected syntax at «SELECT»: statement; cannot infer common argument type for comparison operation Int64 > Interval(MonthDayNano)
+
+SELECT COUNT(*) FROM visits WHERE date_trunc('month', TRY_CAST(note AS DATE)) > '2020-01-01'
+-- rejected total at «TRY_CAST(note AS DATE)»: CAST to Timestamp(ns); write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE date_bin(INTERVAL '1' DAY, TRY_CAST(note AS DATE)) > '2020-01-01'
+-- rejected total at «note»: `IntervalMonthDayNano("IntervalMonthDayNano { months: 0, days: 1, nanoseconds: 0 }")` of type Interval(MonthDayNano); use integers, decimals, booleans, text, dates and timestamps below the release
+
+SELECT COUNT(*) FROM visits WHERE extract(year FROM TRY_CAST(note AS DATE)) = 2020
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE extract(epoch FROM TRY_CAST(note AS DATE)) = 2020
+-- rejected total at «TRY_CAST(note AS DATE)»: floating point `date_part(Utf8("EPOCH"), TRY_CAST(visits.note AS Date32))`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE date_part(note, TRY_CAST(note AS DATE)) = 1
+-- rejected syntax at «SELECT»: statement; date_part requires non-empty constant string
+
+SELECT COUNT(*) FROM visits WHERE to_timestamp(free) > '2020-01-01'
+-- rejected total at «to_timestamp(free)»: function to_timestamp; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE make_date(amount, amount, amount) > '2020-01-01'
+-- rejected total at «make_date(amount, amount, amount)»: function make_date; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE from_unixtime(free) > '2020-01-01'
+-- rejected total at «from_unixtime(free)»: function from_unixtime; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE to_char(TRY_CAST(note AS DATE), note) = 'x'
+-- rejected total at «to_char(TRY_CAST(note AS DATE), note)»: function to_char; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE arrow_cast(note, 'Int8') > 1
+-- rejected total at «arrow_cast(note, 'Int8')»: function arrow_cast; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE arrow_typeof(note) = 'Utf8'
+-- rejected total at «arrow_typeof(note)»: function arrow_typeof; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE note LIKE '%a_b%'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE note ILIKE 'A%'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE note NOT LIKE 'a%'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE note LIKE 'a!%' ESCAPE '!'
+-- rejected total at «note LIKE 'a!%'»: pattern match; use LIKE with a constant pattern of at most 256 bytes and no ESCAPE
+
+SELECT COUNT(*) FROM visits WHERE note LIKE NULL
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE note LIKE '{{257 of a}}'
+-- rejected total at «note LIKE 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…»: pattern match; use LIKE with a constant pattern of at most 256 bytes and no ESCAPE
+
+SELECT COUNT(*) FROM visits WHERE note ~ '('
+-- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}
+
+SELECT COUNT(*) FROM visits WHERE note ~ '(a{1000}){1000}'
+-- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}
+
+SELECT COUNT(*) FROM visits WHERE regexp_like(note, '(a*)*b')
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE regexp_count(note, 'a') > 1
+-- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE regexp_like(note, 'a', note)
+-- rejected total at «regexp_like(note, 'a', note)»: function regexp_like; give it a text and a pattern alone
+
+SELECT COUNT(*) FROM visits WHERE split_part(note, 'a', 0) = 'x'
+-- rejected total at «split_part(note, 'a', 0)»: function split_part; give it a constant delimiter and a constant position from 1
+
+SELECT COUNT(*) FROM visits WHERE substr(note, -9223372036854775808, 9223372036854775807) = 'x'
+-- rejected total at «substr(note, -9223372036854775808, 9223372036854775807)»: function substr; give it a constant start from 1 and a constant length
+
+SELECT COUNT(*) FROM visits WHERE left(note, -9223372036854775808) = 'x'
+-- rejected total at «left(note, -9223372036854775808)»: function left; give it a constant number of characters, from 0
+
+SELECT COUNT(*) FROM visits WHERE strpos(note, 'a') > 1
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE reverse(note) = 'a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE translate(note, 'a', 'b') = 'a'
+-- rejected total at «translate(note, 'a', 'b')»: function translate; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE decode(note, 'hex') IS NULL
+-- rejected total at «note»: `decode(CAST(visits.note AS BinaryView), Utf8("hex"))` of type Binary; use integers, decimals, booleans, text, dates and timestamps below the release
+
+SELECT COUNT(*) FROM visits WHERE levenshtein(note, note) > 1
+-- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+
+SELECT COUNT(*) FROM visits WHERE note[1] = 'a'
+-- rejected syntax at «SELECT»: statement; array_element does not support type Utf8
+
+SELECT COUNT(*) FROM visits WHERE LOWER(UPPER(TRIM(note))) = 'a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE CHARACTER_LENGTH(note) > 3
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE STARTS_WITH(note, note)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE COALESCE(amount, free, 1) > 3
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE NULLIF(amount, 3) > 3
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE amount IN (1, NULL, 3)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE amount IS DISTINCT FROM NULL
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE amount = ANY (SELECT district FROM areas)
+-- rejected subquery at «(SELECT district FROM areas)»: subquery in a private expression; join with a public table instead, or compare above the release
+
+SELECT COUNT(*) FROM visits WHERE $1 = amount
+-- rejected total at «amount»: `$1`; use plain scalar expressions below the release
+
+SELECT COUNT(*) FROM visits WHERE @x = amount
+-- rejected syntax at «SELECT»: statement; variable ["@x"] has no type information
+
+SELECT SUM(CASE amount WHEN 1 THEN 10 WHEN 2 THEN 20 END) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of CASE visits.amount WHEN Int64(1) THEN Int64(10) WHEN Int64(2) THEN Int64(20) END: laplace in [10, 20], sensitivity 100.000
+
+SELECT SUM(CASE WHEN amount > 1 THEN free ELSE 0 END) FROM visits
+-- rejected bounds at «SUM(CASE WHEN amount > 1 THEN free ELSE 0 END)»: aggregate of `CASE WHEN visits.amount > Int64(1) THEN visits.free ELSE Int64(0) END`; write CLAMP(x, lo, hi) around it
+
+SELECT SUM(CASE WHEN amount > 1 THEN 1 / amount ELSE 0 END) FROM visits
+-- rejected total at «1 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT SUM(amount) / COUNT(*) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.amount: laplace in [0, 10], sensitivity 50.000
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(amount) / 0 FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.amount: laplace in [0, 10], sensitivity 50.000
+
+SELECT CAST(SUM(amount) AS VARCHAR) || '!' FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.amount: laplace in [0, 10], sensitivity 50.000
