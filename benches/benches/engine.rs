@@ -4,11 +4,6 @@
 //! Each timed answer's exact result is compared with the same bounding written as SQL, and both bounds
 //! must have left rows out.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the plain query is what the bounded one is compared with"
-)]
-
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, measurement::WallTime};
 use irongate_benches::{Line, Outcome, Stored, Town, collect, machine, median_ms, plain};
 use irongate_engine::{
@@ -16,7 +11,6 @@ use irongate_engine::{
     bounded_in_sql, check, release,
 };
 use irongate_fixtures::{TRIPS_SPEC, Trips};
-use irongate_policy::Decimal;
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::hint::black_box;
@@ -86,10 +80,9 @@ const WORKS: [Work; 2] = [
 impl Work {
     fn options(&self) -> Outcome<QueryOptions> {
         Ok(QueryOptions {
-            loss: LossRequest::Rho("0.1".parse()?),
-            delta: Decimal::ZERO,
             max_groups_per_unit: Some(self.groups),
             max_rows_per_group: Some(self.rows),
+            ..QueryOptions::new(LossRequest::Rho("0.1".parse()?))
         })
     }
 }
@@ -126,12 +119,10 @@ async fn answer(
 }
 
 fn env(cores: usize, memory: usize) -> Outcome<ExecutionEnv> {
-    Ok(ExecutionEnv {
-        memory_bytes: memory,
-        timeout: DEADLINE,
-        cores: NonZeroUsize::new(cores).ok_or("no cores")?,
-        ..ExecutionEnv::default()
-    })
+    let mut env = ExecutionEnv::default();
+    (env.memory_bytes, env.timeout) = (memory, DEADLINE);
+    env.cores = NonZeroUsize::new(cores).ok_or("no cores")?;
+    Ok(env)
 }
 
 /// Times bounded answers on as many threads as cores.

@@ -3,11 +3,6 @@
 //!
 //! Bar: governed ≤ engine + 10 ms + 2 fsyncs of this disk, before the deadline is waited for.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the plain query is what the governed one is compared with"
-)]
-
 use criterion::Criterion;
 use irongate_benches::{Line, Outcome, Spans, Stored, Town, collect, machine, median_ms, plain};
 use irongate_engine::ExecutionEnv;

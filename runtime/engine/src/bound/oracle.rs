@@ -1,6 +1,11 @@
 //! The same bounding written as SQL: sorts and hash tables do here what one pass does in the operator;
 //! only the keyed hashes are shared. Tests and benchmarks compare the two byte for byte.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the second way to bound runs SQL, in a session of its own"
+)]
+
 use super::choice::Choice;
 use super::exec::{Bounding, layout};
 use super::groups::converter;

@@ -1,5 +1,10 @@
 //! The operator against the same bounding written as SQL, byte for byte.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the operator runs over tables in memory"
+)]
+
 use super::choice::Choice;
 use super::exec::{Bounding, UnitBoundExec};
 use super::{Caps, Domain, RowCounts};

@@ -338,13 +338,18 @@ pub(super) fn dictionary() -> DataType {
 mod tests {
     use super::*;
 
-    fn places(cells: &[(usize, Option<(usize, usize)>)]) -> Vec<Place> {
-        let place = |(group, (file, cells)): (usize, &(usize, Option<(usize, usize)>))| Place {
-            file: *file,
-            group,
-            cells: *cells,
-        };
-        cells.iter().enumerate().map(place).collect()
+    /// A row group by its file, and its first and last cell.
+    type Group = (usize, Option<(usize, usize)>);
+
+    fn places(groups: &[Group]) -> Vec<Place> {
+        let groups = groups.iter().enumerate();
+        groups
+            .map(|(group, (file, cells))| Place {
+                file: *file,
+                group,
+                cells: *cells,
+            })
+            .collect()
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(super) fn fits(
     for batch in publics {
         short_texts(batch)?;
     }
+    // One release after another runs before the one deadline.
+    let mut rows = 0_u64;
     for release in &query.releases {
         let worst = Inputs {
             catalog: &query.catalog,
@@ -41,7 +43,15 @@ pub(super) fn fits(
             publics,
         }
         .rows(&release.private)?;
-        release_fits(release, worst, env)?;
+        rows = rows.saturating_add(release.units.saturating_mul(worst.work));
+        unit_fits(release, &worst)?;
+    }
+    let planned = env.timeout.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
+    if rows > planned {
+        return too_large(format!(
+            "up to {rows} rows by declared caps and joins, and the deadline allows for {planned}; \
+             join fewer rows, ask for fewer releases, or set a longer deadline"
+        ));
     }
     Ok(())
 }
@@ -50,16 +60,7 @@ fn too_large<T>(text: String) -> Result<T, ExecutionError> {
     Err(ExecutionError::TooLarge(text))
 }
 
-fn release_fits(release: &Release, worst: Rows, env: &ExecutionEnv) -> Result<(), ExecutionError> {
-    let units = release.units;
-    let rows = units.saturating_mul(worst.work);
-    let planned = env.timeout.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
-    if rows > planned {
-        return too_large(format!(
-            "up to {rows} rows by declared caps and joins, and the deadline allows for {planned}; \
-             join fewer rows, or set a longer deadline"
-        ));
-    }
+fn unit_fits(release: &Release, worst: &Rows) -> Result<(), ExecutionError> {
     if worst.most > MAX_UNIT_ROWS {
         return too_large(format!(
             "one unit may have {} rows, over {MAX_UNIT_ROWS}; join fewer rows",

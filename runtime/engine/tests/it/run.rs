@@ -356,6 +356,11 @@ fn what_a_plan_makes_of_declared_caps_is_held_against_time_and_memory() {
         );
         assert_eq!(refusal(&ranked, 1).is_empty(), fits);
     }
+    // What one release may do in time, six of them may not: they run one after another.
+    let release = |at: usize| format!("(SELECT COUNT(*) FROM ({pairs}) WHERE amount > {at})");
+    let sum: Vec<String> = (0..6).map(release).collect();
+    assert_eq!(refusal(&format!("SELECT {}", sum.first().unwrap()), 1), "");
+    assert!(refusal(&format!("SELECT {}", sum.join(" + ")), 1).contains("fewer releases"));
     // Nothing is left of them, but ten fives are multiplied on the way.
     let mut ten = "visits a0".to_owned();
     for at in 1..10 {
