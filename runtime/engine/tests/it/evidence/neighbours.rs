@@ -52,6 +52,8 @@ impl Asked<'_> {
     fn of(&self, data: &Data, fault: Option<Fault>) -> Vec<Groups> {
         let env = ExecutionEnv {
             fault,
+            // Cases run side by side; `partitions` holds that partitions change nothing.
+            cores: std::num::NonZeroUsize::MIN,
             ..ExecutionEnv::default()
         };
         let result = self.runtime.block_on(bounded(self.query, data, &env));
