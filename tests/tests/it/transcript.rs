@@ -62,7 +62,7 @@ const QUESTIONS_ASKED: [(&str, &str); 8] = [
         "0.01",
     ),
     ("SELECT note FROM visits", "0.01"),
-    ("SELECT MAX(visits) AS most FROM visits", "0.01"),
+    ("SELECT SUM(1 / visits) AS most FROM visits", "0.01"),
     (DAYS, "0.2"),
 ];
 

@@ -1,6 +1,9 @@
 //! Constructs and remedies in Chinese. Each row is the English text, with `{}` for what varies, and the
 //! Chinese one with the same holes in the same order. A test holds the tables against the case files.
 
+mod constructs;
+
+use self::constructs::CONSTRUCTS;
 use super::Rule;
 
 /// The construct in Chinese; a construct that is all SQL stays as it is.
@@ -47,96 +50,6 @@ fn holes<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
     }
     rest.is_empty().then_some(found)
 }
-
-const CONSTRUCTS: &[(&str, &str)] = &[
-    ("statement", "语句"),
-    ("several statements", "多条语句"),
-    ("no statement", "空语句"),
-    ("plan", "查询计划"),
-    ("plan node", "查询计划"),
-    ("scan", "读表"),
-    ("aggregate", "聚合"),
-    ("expression", "表达式"),
-    ("loss", "隐私损失"),
-    ("concatenation", "文本拼接"),
-    ("pattern match", "模式匹配"),
-    ("FILTER clause", "FILTER 子句"),
-    ("LATERAL subquery", "LATERAL 子查询"),
-    ("correlated subquery", "相关子查询"),
-    (
-        "subquery in a private expression",
-        "个人数据表达式中的子查询",
-    ),
-    ("max rows per group (m)", "每组行数上限（m）"),
-    ("max groups per unit (C)", "每个隐私单元的组数上限（C）"),
-    ("unit column in the output", "输出中的隐私单元列"),
-    (
-        "rows of a protected table in the output",
-        "输出中的受保护表明细行",
-    ),
-    ("ORDER BY below the release", "释出之下的 ORDER BY"),
-    ("LIMIT below the release", "释出之下的 LIMIT"),
-    (
-        "window function (OVER) below the release",
-        "释出之下的窗口函数（OVER）",
-    ),
-    ("DISTINCT below the release", "释出之下的 DISTINCT"),
-    ("UNION below the release", "释出之下的 UNION"),
-    ("operator below the release", "释出之下的算子"),
-    ("JOIN of protected tables", "受保护表之间的 JOIN"),
-    (
-        "JOIN of a protected table with a released one",
-        "受保护表与已释出结果的 JOIN",
-    ),
-    ("{} JOIN of protected tables", "受保护表之间的 {} JOIN"),
-    ("{} JOIN with a public table", "与公共表的 {} JOIN"),
-    ("UNION {}", "UNION {}"),
-    ("aggregate of {}", "对 {} 的聚合"),
-    ("ordered aggregate {}", "依赖次序的聚合 {}"),
-    ("aggregate {}", "聚合函数 {}"),
-    ("unit column {}", "隐私单元列 {}"),
-    ("output column {}", "输出列 {}"),
-    ("column {}", "列 {}"),
-    ("table {}", "表 {}"),
-    ("window {}", "窗口 {}"),
-    ("floating point {}", "浮点数 {}"),
-    ("{}, which may overflow", "可能溢出的 {}"),
-    ("{} of type {}", "{}（类型 {}）"),
-    ("operator {} below the release", "释出之下的运算符 {}"),
-    ("operator {}", "运算符 {}"),
-    ("function {}", "函数 {}"),
-    ("CAST to {}", "CAST 到 {}"),
-    ("TRY_CAST to {}", "TRY_CAST 到 {}"),
-    ("name {}", "名称 {}"),
-    ("GROUPING SETS", "GROUPING SETS"),
-    ("word {}", "字词 {}"),
-    ("character {}", "字符 {}"),
-    (
-        "scalar subquery that may have several rows",
-        "可能有多行的标量子查询",
-    ),
-    (
-        "correlated subquery in a private expression",
-        "个人数据表达式中的相关子查询",
-    ),
-    ("subquery of another namespace", "另一命名空间的子查询"),
-    ("default of LAG or LEAD", "LAG 或 LEAD 的默认值"),
-    ("offset of LAG or LEAD", "LAG 或 LEAD 的偏移"),
-    ("pattern match {}", "模式匹配 {}"),
-    ("quantile at {}", "分位点 {}"),
-    (
-        "concatenation of up to {} bytes below the release",
-        "释出之下长达 {} 字节的拼接",
-    ),
-    (
-        "constant of up to {} bytes below the release",
-        "释出之下长达 {} 字节的常量",
-    ),
-    (
-        "{} of up to {} bytes below the release",
-        "释出之下的 {}，长达 {} 字节",
-    ),
-];
 
 const REMEDIES: &[(&str, &str)] = &[
     (
