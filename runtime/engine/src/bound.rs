@@ -56,6 +56,12 @@ impl RowCounts {
     }
 }
 
+/// An integer in 64 bits, saturated: of sums that moves no two apart, so that sensitivities hold, and
+/// sensitivities below 2^62 keep every real end of a clamp inside.
+pub(crate) fn narrow(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
+
 /// Exact sums of every group, by its id.
 #[derive(Debug)]
 pub(crate) struct Totals {

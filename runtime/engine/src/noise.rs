@@ -32,7 +32,7 @@ const MAX_SENSITIVITY: i128 = 1 << 62;
 /// Steps tried when rounding a scale up until OpenDP's own map agrees.
 const MAX_ROUNDING_STEPS: u32 = 64;
 /// Largest share tried for an accuracy, in 10⁻⁹: an ε of 100,000, whose square still fits.
-const MAX_SHARE: u64 = 100_000_000_000_000;
+const MAX_SHARE: i64 = 100_000_000_000_000;
 /// Largest threshold tried.
 const MAX_THRESHOLD: i64 = 1 << 40;
 
@@ -93,6 +93,28 @@ pub(crate) struct Mechanism {
 
 type Drawn<T> = Result<T, String>;
 
+/// The least number above `low` that is enough, found by doubling and halving: whatever is above one that
+/// is enough is enough too. Nothing if none up to `most` is.
+fn least_above(mut low: i64, most: i64, enough: impl Fn(i64) -> Drawn<bool>) -> Drawn<Option<i64>> {
+    let mut high = low + 1;
+    while !enough(high)? {
+        low = high;
+        high *= 2;
+        if high > most {
+            return Ok(None);
+        }
+    }
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if enough(middle)? {
+            high = middle
+        } else {
+            low = middle
+        }
+    }
+    Ok(Some(high))
+}
+
 impl Mechanism {
     /// Plans a vector mechanism that costs at most `share`.
     pub(crate) fn plan(kind: Kind, sensitivity: Sensitivity, share: u64) -> Drawn<Self> {
@@ -129,26 +151,13 @@ impl Mechanism {
         if width < 1.0 {
             return Err("noise is of whole steps; ask for at least one step".to_owned());
         }
-        let enough = |share| -> Drawn<bool> {
-            Ok(Self::plan(kind, sensitivity, share)?.half_width(AtOnce::One) <= width)
+        let enough = |share: i64| -> Drawn<bool> {
+            let planned = Self::plan(kind, sensitivity, share.cast_unsigned())?;
+            Ok(planned.half_width(AtOnce::One) <= width)
         };
-        let (mut low, mut high) = (0_u64, 1_u64);
-        while !enough(high)? {
-            low = high;
-            high *= 2;
-            if high > MAX_SHARE {
-                return Err("no loss gives this accuracy; ask for less of it".to_owned());
-            }
-        }
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            if enough(middle)? {
-                high = middle
-            } else {
-                low = middle
-            }
-        }
-        Ok(high)
+        let share = least_above(0, MAX_SHARE, enough)?;
+        let share = share.ok_or("no loss gives this accuracy; ask for less of it")?;
+        Ok(share.cast_unsigned())
     }
 
     /// Plans a thresholded keyset: units per tuple, each tuple counting a unit once.
@@ -163,28 +172,14 @@ impl Mechanism {
             // A threshold OpenDP refuses for being too small is merely not enough.
             Ok(tried.map_threshold(t).is_ok_and(|(_, d)| d <= delta_max))
         };
-        let (mut low, mut high) = (1_i64, 2_i64);
-        while !enough(high)? {
-            low = high;
-            high *= 2;
-            if high > MAX_THRESHOLD {
-                return Err("no threshold meets δ; ask for a larger δ".to_owned());
-            }
-        }
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            if enough(middle)? {
-                high = middle
-            } else {
-                low = middle
-            }
-        }
-        let (loss, _) = plain.map_threshold(high)?;
+        let threshold = least_above(1, MAX_THRESHOLD, enough)?;
+        let threshold = threshold.ok_or("no threshold meets δ; ask for a larger δ")?;
+        let (loss, _) = plain.map_threshold(threshold)?;
         if loss > (share as f64 / 1e9) {
             return Err("no noise scale meets the loss".to_owned());
         }
         Ok(Self {
-            threshold: Some((high, delta)),
+            threshold: Some((threshold, delta)),
             ..plain
         })
     }

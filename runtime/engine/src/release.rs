@@ -231,6 +231,11 @@ impl Release {
             && self.rows == other.rows
     }
 
+    /// The types of the keys, in order.
+    pub(crate) fn key_kinds(&self) -> Vec<DataType> {
+        self.keys.iter().map(|key| key.kind.clone()).collect()
+    }
+
     /// The declared values of each key, if every key declares them.
     pub(crate) fn domain(&self) -> Option<Vec<Vec<ScalarValue>>> {
         self.dense?;

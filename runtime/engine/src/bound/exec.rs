@@ -3,7 +3,7 @@
 use super::choice::Choice;
 use super::groups::{Domain, Groups};
 use super::pass::{Lane, Pass, Rows};
-use super::{Caps, RowCounts, Totals, UNIT_BYTES};
+use super::{Caps, RowCounts, Totals, UNIT_BYTES, narrow};
 use crate::released::ExecutionError;
 use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, Int64Array, LargeBinaryArray, RecordBatch,
@@ -267,11 +267,6 @@ fn units(column: &ArrayRef) -> Option<&[[u8; UNIT_BYTES]]> {
     let units = column.as_fixed_size_binary_opt()?;
     let is_whole = units.null_count() == 0 && units.value_length() == UNIT_BYTES as i32;
     is_whole.then(|| units.value_data().as_chunks().0)
-}
-
-/// The ends of a clamp as 64-bit integers. Sensitivities below 2^62 keep every real one inside.
-fn narrow(value: i128) -> i64 {
-    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// Step 1: fixed-point integers, clamped, before any row is chosen.

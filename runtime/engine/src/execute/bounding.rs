@@ -3,14 +3,14 @@
 use super::lean::lean;
 use super::tables::{Tables, collect, partitions, private_session, session};
 use super::{BoundedRelease, worst};
-use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter};
+use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter, narrow};
 use crate::check::CheckedQuery;
 use crate::release::{Measure, Release};
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
 use arrow::array::{
     ArrayRef, AsArray, Decimal128Array, Int64Array, LargeBinaryArray, RecordBatchOptions,
 };
-use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
+use arrow::datatypes::{Decimal128Type, Field, Int64Type, Schema};
 use arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
@@ -74,7 +74,7 @@ fn bounding(
     let key = data
         .key(&release.namespace)
         .map_err(ExecutionError::Access)?;
-    let keys: Vec<DataType> = release.keys.iter().map(|key| key.kind.clone()).collect();
+    let keys = release.key_kinds();
     let domain = release.domain().map(|values| Domain::new(&keys, values));
     Ok(Bounding {
         caps: release.caps(),
@@ -185,11 +185,6 @@ fn own(error: DataFusionError) -> ExecutionError {
     }
 }
 
-/// Saturating at the ends of `i64` moves no two sums apart: sensitivities hold.
-fn narrow(value: i128) -> i64 {
-    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
-}
-
 /// Adds up what the partitions found: the groups in order of their canonical bytes.
 fn gather<'a>(
     release: &Release,
@@ -218,7 +213,7 @@ fn gather<'a>(
         }
     }
     totals.sort_unstable_by_key(|sums| sums.group);
-    let kinds: Vec<DataType> = release.keys.iter().map(|key| key.kind.clone()).collect();
+    let kinds = release.key_kinds();
     let columns = if kinds.is_empty() {
         Vec::new()
     } else {

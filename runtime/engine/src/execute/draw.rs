@@ -60,7 +60,7 @@ async fn noisy_keys(
     release: &Release,
     bounded: &BoundedRelease,
 ) -> Result<(Vec<u64>, Vec<i64>), ExecutionError> {
-    let kinds: Vec<DataType> = release.keys.iter().map(|key| key.kind.clone()).collect();
+    let kinds = release.key_kinds();
     let rows = converter(&kinds)?.convert_columns(bounded.keys.columns())?;
     let units: Vec<(String, i64)> = rows
         .iter()
