@@ -11,6 +11,7 @@
 
 mod flow;
 mod job_refusals;
+mod linked;
 mod random;
 mod refusals;
 mod roles;
