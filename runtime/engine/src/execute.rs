@@ -13,6 +13,7 @@ mod lean;
 mod stored;
 mod tables;
 mod united;
+mod watch;
 mod worst;
 
 use self::bounding::{bound_all, materialise};
@@ -22,7 +23,31 @@ use crate::bound::RowCounts;
 use crate::check::CheckedQuery;
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError, Released, Timings};
 use arrow::record_batch::RecordBatch;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A century: no process lives as long.
+const A_LONG_TIME: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// One run of a query: over which data, with what means, and until when.
+struct Run<'a> {
+    query: &'a CheckedQuery,
+    data: &'a dyn DataAccess,
+    env: &'a ExecutionEnv,
+    until: Instant,
+}
+
+impl<'a> Run<'a> {
+    fn start(query: &'a CheckedQuery, data: &'a dyn DataAccess, env: &'a ExecutionEnv) -> Self {
+        let now = Instant::now();
+        Self {
+            query,
+            data,
+            env,
+            // A limit beyond what a clock counts is as good as none.
+            until: now.checked_add(env.timeout).unwrap_or(now + A_LONG_TIME),
+        }
+    }
+}
 
 /// The exact bounded sums of one release, before noise.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +76,8 @@ pub async fn fits(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<(), ExecutionError> {
-    worst::fits(query, &materialise(query, data, env).await?, env)
+    let run = Run::start(query, data, env);
+    worst::fits(query, &materialise(&run).await?, env)
 }
 
 /// Runs a checked query: reads, bounds, draws noise, and computes what stands above the releases.
@@ -64,23 +90,20 @@ pub async fn execute(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Released, ExecutionError> {
-    let start = Instant::now();
-    let result = tokio::time::timeout(env.timeout, run(query, data, env)).await;
+    let run = Run::start(query, data, env);
+    let result = tokio::time::timeout_at(run.until.into(), whole(&run)).await;
     // The limit holds also where the work ended before the timer was looked at.
     match result {
-        Ok(result) if start.elapsed() <= env.timeout => result,
+        Ok(result) if Instant::now() <= run.until => result,
         Ok(_) | Err(_) => Err(ExecutionError::Timeout),
     }
 }
 
-async fn run(
-    query: &CheckedQuery,
-    data: &dyn DataAccess,
-    env: &ExecutionEnv,
-) -> Result<Released, ExecutionError> {
+async fn whole(run: &Run<'_>) -> Result<Released, ExecutionError> {
+    let Run { query, env, .. } = *run;
     let mut timings = Timings::default();
     let start = Instant::now();
-    let bounded = bound_all(query, data, env).await?;
+    let bounded = bound_all(run).await?;
     timings.bounded = start.elapsed();
     let start = Instant::now();
     let mut released = Vec::new();
@@ -89,7 +112,7 @@ async fn run(
     }
     timings.noise = start.elapsed();
     let start = Instant::now();
-    let (batch, columns) = finish(query, data, env, &released).await?;
+    let (batch, columns) = finish(run, &released).await?;
     timings.post = start.elapsed();
     Ok(Released {
         batch,
@@ -108,7 +131,7 @@ pub async fn bounded(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
-    bound_all(query, data, env).await
+    bound_all(&Run::start(query, data, env)).await
 }
 
 /// The exact bounded results by the same bounding written as SQL, which counts no rows.
@@ -121,7 +144,7 @@ pub async fn bounded_in_sql(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
-    bounding::bound_all_in_sql(query, data, env).await
+    bounding::bound_all_in_sql(&Run::start(query, data, env)).await
 }
 
 /// The rows that bounding would take, of each release: for tests of the privacy evidence alone.
@@ -134,7 +157,8 @@ pub async fn private_rows(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Vec<RecordBatch>, ExecutionError> {
-    let publics = materialise(query, data, env).await?;
+    let run = Run::start(query, data, env);
+    let publics = materialise(&run).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         let tables = tables::Tables {
@@ -146,7 +170,7 @@ pub async fn private_rows(
             partitions: tables::partitions(env),
         };
         let plan = tables.fill(&release.private)?;
-        out.push(tables::collect(&tables::private_session(env)?, plan).await?);
+        out.push(tables::collect(&tables::private_session(env)?, plan, run.until).await?);
     }
     Ok(out)
 }
@@ -205,7 +229,7 @@ pub async fn release(
     for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
         released.push(draw(release, noise, bounded.clone(), env).await?);
     }
-    let (batch, columns) = finish(query, data, env, &released).await?;
+    let (batch, columns) = finish(&Run::start(query, data, env), &released).await?;
     Ok(Released {
         batch,
         columns,
