@@ -9,6 +9,7 @@
 mod bounding;
 mod draw;
 mod finish;
+mod inputs;
 mod lean;
 mod stored;
 mod tables;
@@ -16,9 +17,10 @@ mod united;
 mod watch;
 mod worst;
 
-use self::bounding::{bound_all, materialise};
-use self::draw::draw;
+use self::bounding::bound_one;
+use self::draw::{Drawn, draw};
 use self::finish::finish;
+use self::inputs::Publics;
 use crate::bound::RowCounts;
 use crate::check::CheckedQuery;
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError, Released, Timings};
@@ -76,8 +78,7 @@ pub async fn fits(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<(), ExecutionError> {
-    let run = Run::start(query, data, env);
-    worst::fits(query, &materialise(&run).await?, env)
+    begin(&Run::start(query, data, env)).await.map(|_| ())
 }
 
 /// Runs a checked query: reads, bounds, draws noise, and computes what stands above the releases.
@@ -99,18 +100,36 @@ pub async fn execute(
     }
 }
 
-async fn whole(run: &Run<'_>) -> Result<Released, ExecutionError> {
+/// Reads the public inputs that stand on no release, and shows that the worst case is within the limits.
+async fn begin(run: &Run<'_>) -> Result<Publics, ExecutionError> {
+    let mut publics = Publics::new();
+    inputs::read(run, &mut publics, &[]).await?;
+    worst::fits(run.query, &publics, run.env)?;
+    Ok(publics)
+}
+
+/// Bounds and draws the releases one after another: a later one may use values of an earlier one.
+async fn draw_all(run: &Run<'_>, timings: &mut Timings) -> Result<Vec<Drawn>, ExecutionError> {
     let Run { query, env, .. } = *run;
-    let mut timings = Timings::default();
     let start = Instant::now();
-    let bounded = bound_all(run).await?;
-    timings.bounded = start.elapsed();
-    let start = Instant::now();
+    let mut publics = begin(run).await?;
+    timings.bounded += start.elapsed();
     let mut released = Vec::new();
-    for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
+    for (release, noise) in query.releases.iter().zip(&query.mechanisms) {
+        let start = Instant::now();
+        inputs::read(run, &mut publics, &released).await?;
+        let bounded = bound_one(run, release, &publics).await?;
+        timings.bounded += start.elapsed();
+        let start = Instant::now();
         released.push(draw(release, noise, bounded, env).await?);
+        timings.noise += start.elapsed();
     }
-    timings.noise = start.elapsed();
+    Ok(released)
+}
+
+async fn whole(run: &Run<'_>) -> Result<Released, ExecutionError> {
+    let mut timings = Timings::default();
+    let released = draw_all(run, &mut timings).await?;
     let start = Instant::now();
     let (batch, columns) = finish(run, &released).await?;
     timings.post = start.elapsed();
@@ -124,14 +143,60 @@ async fn whole(run: &Run<'_>) -> Result<Released, ExecutionError> {
 /// The exact bounded result of each release: for tests of the privacy evidence alone.
 ///
 /// # Errors
-/// As [`execute`].
+/// As [`execute`]; and if a release uses a value of another, see [`bounded_given`].
 #[cfg(feature = "evidence")]
 pub async fn bounded(
     query: &CheckedQuery,
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
-    bound_all(&Run::start(query, data, env)).await
+    let run = Run::start(query, data, env);
+    let publics = begin(&run).await?;
+    let mut out = Vec::new();
+    for release in &query.releases {
+        out.push(bound_one(&run, release, &publics).await?);
+    }
+    Ok(out)
+}
+
+/// What the releases of a query came out as.
+#[cfg(feature = "evidence")]
+pub struct Given(Vec<Drawn>);
+
+/// Runs all releases of a query and gives what came out, for [`bounded_given`].
+///
+/// # Errors
+/// As [`execute`].
+#[cfg(feature = "evidence")]
+pub async fn given(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Given, ExecutionError> {
+    let run = Run::start(query, data, env);
+    draw_all(&run, &mut Timings::default()).await.map(Given)
+}
+
+/// The exact bounded result of each release where the earlier ones came out as given: what a later release
+/// must bound is one person's part in it once an operator has seen the values it uses.
+///
+/// # Errors
+/// As [`execute`].
+#[cfg(feature = "evidence")]
+pub async fn bounded_given(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+    given: &Given,
+) -> Result<Vec<BoundedRelease>, ExecutionError> {
+    let run = Run::start(query, data, env);
+    let mut publics = begin(&run).await?;
+    inputs::read(&run, &mut publics, &given.0).await?;
+    let mut out = Vec::new();
+    for release in &query.releases {
+        out.push(bound_one(&run, release, &publics).await?);
+    }
+    Ok(out)
 }
 
 /// The exact bounded results by the same bounding written as SQL, which counts no rows.
@@ -158,7 +223,7 @@ pub async fn private_rows(
     env: &ExecutionEnv,
 ) -> Result<Vec<RecordBatch>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let publics = materialise(&run).await?;
+    let publics = begin(&run).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         let tables = tables::Tables {

@@ -1,9 +1,12 @@
 //! Private rows to exact bounded sums: the plan beneath `UnitBound`, its partitions, their totals.
 
+use super::inputs::Publics;
+#[cfg(feature = "evidence")]
+use super::inputs::read;
 use super::lean::lean;
-use super::tables::{Tables, collect, own, partitions, private_session, session};
+use super::tables::{Tables, own, partitions, private_session};
 use super::watch::watched;
-use super::{BoundedRelease, Run, worst};
+use super::{BoundedRelease, Run};
 use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter, narrow};
 use crate::release::{Measure, Release};
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
@@ -21,37 +24,6 @@ use futures::TryStreamExt;
 use hashbrown::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
-
-/// The public inputs of private joins, read before anything private is.
-pub(super) async fn materialise(run: &Run<'_>) -> Result<Vec<RecordBatch>, ExecutionError> {
-    let Run {
-        query, data, env, ..
-    } = *run;
-    let mut publics = Vec::new();
-    for public in &query.publics {
-        let context = session(env)?;
-        let tables = Tables {
-            query,
-            data,
-            private: false,
-            partitions: 1,
-            publics: &[],
-            released: &[],
-        };
-        publics.push(collect(&context, tables.fill(&public.plan)?, run.until).await?);
-    }
-    Ok(publics)
-}
-
-pub(super) async fn bound_all(run: &Run<'_>) -> Result<Vec<BoundedRelease>, ExecutionError> {
-    let publics = materialise(run).await?;
-    worst::fits(run.query, &publics, run.env)?;
-    let mut out = Vec::new();
-    for release in &run.query.releases {
-        out.push(bound_one(run, release, &publics).await?);
-    }
-    Ok(out)
-}
 
 fn bounding(
     release: &Release,
@@ -80,10 +52,11 @@ fn bounding(
     })
 }
 
-async fn bound_one(
+/// The exact bounded sums of one release, whose public inputs have been read.
+pub(super) async fn bound_one(
     run: &Run<'_>,
     release: &Release,
-    publics: &[RecordBatch],
+    publics: &Publics,
 ) -> Result<BoundedRelease, ExecutionError> {
     let Run {
         query, data, env, ..
@@ -111,7 +84,8 @@ pub(super) async fn bound_all_in_sql(run: &Run<'_>) -> Result<Vec<BoundedRelease
     let Run {
         query, data, env, ..
     } = *run;
-    let publics = materialise(run).await?;
+    let mut publics = Publics::new();
+    read(run, &mut publics, &[]).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         let bounding = bounding(release, data, env)?;

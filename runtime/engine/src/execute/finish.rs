@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::draw::{Drawn, mechanism};
+use super::inputs::Publics;
 use super::tables::{Tables, collect, session};
 use super::united::united;
 use crate::check::CheckedQuery;
@@ -28,7 +29,7 @@ pub(super) async fn finish(
         data,
         private: false,
         partitions: 1,
-        publics: &[],
+        publics: &Publics::new(),
         released: &batches,
     };
     let raw = collect(&context, tables.fill(&query.top)?, run.until).await?;

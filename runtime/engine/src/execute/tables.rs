@@ -27,6 +27,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt;
 use irongate_policy::dataset::{DatasetSpec, Role, UNIT_COLUMN};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -84,7 +85,8 @@ pub(super) struct Tables<'a> {
     pub(super) private: bool,
     /// Partitions of a protected table.
     pub(super) partitions: usize,
-    pub(super) publics: &'a [RecordBatch],
+    /// Public inputs that have been read, by number.
+    pub(super) publics: &'a BTreeMap<usize, RecordBatch>,
     pub(super) released: &'a [RecordBatch],
 }
 
@@ -135,7 +137,7 @@ impl Tables<'_> {
             Source::Release(n) if !self.private => {
                 memory(self.released.get(*n).ok_or_else(missing)?)
             }
-            Source::Public(n) if self.private => memory(self.publics.get(*n).ok_or_else(missing)?),
+            Source::Public(n) if self.private => memory(self.publics.get(n).ok_or_else(missing)?),
             Source::Dataset(name) => {
                 let table = self.query.catalog.tables.get(name).ok_or_else(missing)?;
                 // INVARIANT: only the private part of a release may open a protected table.

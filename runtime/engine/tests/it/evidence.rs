@@ -2,6 +2,7 @@
 
 mod audit;
 mod fuzz;
+mod given;
 mod locality;
 mod neighbours;
 mod partitions;
