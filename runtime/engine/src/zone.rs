@@ -8,6 +8,7 @@
 mod aggregate;
 mod deterministic;
 mod distinct;
+mod exists;
 mod join;
 mod public;
 mod release;

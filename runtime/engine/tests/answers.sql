@@ -98,3 +98,9 @@ false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(distr
 4 | SELECT SUM(CLAMP(v.amount - CLAMP(m.n, 0, 100), -3, 3)) FROM visits v CROSS JOIN (SELECT COUNT(*) AS n FROM people) m
 # A unit's own sum in each group, held to closer bounds than its rows.
 1,12;2,0;3,7 | SELECT district, SUM(CLAMP(s, 0, 7)) FROM (SELECT id, district, SUM(amount) AS s FROM visits GROUP BY id, district) GROUP BY district ORDER BY 1
+# EXISTS and IN that name the outer row.
+5 | SELECT COUNT(*) FROM visits v WHERE NOT EXISTS (SELECT 1 FROM visits w WHERE w.id = v.id AND w.amount > v.amount)
+2 | SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM visits w WHERE w.id = v.id AND w.amount > v.amount)
+1 | SELECT COUNT(*) FROM visits v WHERE amount IN (SELECT w.amount + 1 FROM visits w WHERE w.id = v.id)
+3 | SELECT COUNT(*) FROM visits WHERE EXISTS (SELECT 1 FROM visits w WHERE w.id = visits.id AND w.district = 2)
+4 | SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM (SELECT id, SUM(amount) AS s FROM visits GROUP BY id) t WHERE t.id = v.id AND t.s > v.amount)

@@ -387,6 +387,10 @@ const REMEDIES: &[(&str, &str)] = &[
         "use public tables or released values in it, write unit IN (SELECT unit …), or compare above the release",
         "其中请只用公共表或已释出的值，或写 unit IN (SELECT unit …)，或在释出之上比较",
     ),
+    (
+        "write EXISTS (SELECT 1 FROM t WHERE t.unit = outer.unit AND …), with the outer columns in that WHERE alone",
+        "请写 EXISTS (SELECT 1 FROM t WHERE t.unit = outer.unit AND …)，外层的列只出现在该 WHERE 中",
+    ),
     ("write CAST(x AS BIGINT)", "请写 CAST(x AS BIGINT)"),
     (
         "write PARTITION BY with the unit, or use it above the aggregate, over released values",

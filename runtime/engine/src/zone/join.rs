@@ -11,14 +11,22 @@ use std::sync::Arc;
 
 impl Planner<'_> {
     pub(super) fn join(&mut self, plan: &LogicalPlan, join: &Join) -> Checked<Node> {
-        let mut left = self.visit(&join.left)?;
-        let mut right = self.visit(&join.right)?;
+        let left = self.visit(&join.left)?;
+        let right = self.visit(&join.right)?;
+        if left.zone == Zone::Public && right.zone == Zone::Public {
+            return self.public(plan, vec![left, right], None).map(|mut n| {
+                n.columns = vec![Known::default(); n.plan.schema().fields().len()];
+                n
+            });
+        }
+        self.joined(join, left, right)
+    }
+
+    /// A join of two sides already visited, at least one of them private. `join` is as it was written.
+    pub(super) fn joined(&mut self, join: &Join, mut left: Node, mut right: Node) -> Checked<Node> {
         let zone = match (&left.zone, &right.zone) {
             (Zone::Public, Zone::Public) => {
-                return self.public(plan, vec![left, right], None).map(|mut n| {
-                    n.columns = vec![Known::default(); n.plan.schema().fields().len()];
-                    n
-                });
+                return refuse(Rule::Join, "JOIN", "join public tables above the release");
             }
             (
                 Zone::UnitLocal {

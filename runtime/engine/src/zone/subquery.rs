@@ -39,6 +39,10 @@ impl Planner<'_> {
                     node = self.of_units(asked, node)?;
                 }
                 other => {
+                    if let Some(looked) = self.correlated(other, &filter.input, &node)? {
+                        node = looked;
+                        continue;
+                    }
                     let condition = self.with_public_subqueries(other)?;
                     node.scope().total(&condition, 0)?;
                     rest.push(condition);

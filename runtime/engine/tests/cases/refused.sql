@@ -187,7 +187,9 @@ SELECT COUNT(*) FROM visits WHERE district > (SELECT district FROM areas)
 -- rejected subquery at «(SELECT district FROM areas)»: scalar subquery that may have several rows; select one aggregate without GROUP BY, or LIMIT 1
 
 SELECT COUNT(*) FROM visits v WHERE district IN (SELECT district FROM areas a WHERE a.district = v.amount)
--- rejected subquery at «(SELECT district FROM areas a WHERE a.district = v.amount)»: correlated subquery in a private expression; join with a public table, LEFT SEMI JOIN for EXISTS; or write unit IN (SELECT unit …)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM visits WHERE amount > 3)
 -- rejected subquery at «(SELECT district FROM visits WHERE amount > 3)»: subquery in a private expression; use public tables or released values in it, write unit IN (SELECT unit …), or compare above the release

@@ -14,10 +14,12 @@ SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM areas)
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = v.id)
--- rejected subquery at «(SELECT 1 FROM people p WHERE p.id = v.id)»: subquery in a private expression; join with a public table instead, or compare above the release
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits v WHERE NOT EXISTS (SELECT 1 FROM visits w WHERE w.district = v.district)
--- rejected subquery at «(SELECT 1 FROM visits w WHERE w.district = v.district)»: subquery in a private expression; join with a public table instead, or compare above the release
+-- rejected join at «FROM visits v»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
 
 SELECT a.area, (SELECT COUNT(*) FROM visits v WHERE v.district = a.district) FROM areas a
 -- rejected subquery at «(SELECT COUNT(*) FROM visits v WHERE v.district = a.district…»: subquery in a private expression; join with a public table instead, or compare above the release
@@ -53,7 +55,9 @@ SELECT COUNT(*) FROM visits WHERE district NOT IN (SELECT district FROM areas WH
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM areas a WHERE a.district = v.district)
--- rejected subquery at «(SELECT 1 FROM areas a WHERE a.district = v.district)»: subquery in a private expression; join with a public table instead, or compare above the release
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits v WHERE id IN (SELECT id FROM people)
 -- accepted: ε 1 of person
@@ -252,3 +256,60 @@ SELECT COUNT(*) FROM visits WHERE CAST(note AS DOUBLE) > (SELECT AVG(amount) FRO
 
 SELECT SUM(v.amount - m.n) FROM visits v CROSS JOIN (SELECT COUNT(*) AS n FROM people) m
 -- rejected total at «v.amount - m.n»: `v.amount - m.n`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = v.id AND p.age > v.amount)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits v WHERE NOT EXISTS (SELECT 1 FROM visits w WHERE w.id = v.id AND w.amount > v.amount)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT * FROM areas a WHERE a.district = v.district)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits v WHERE amount IN (SELECT w.amount + 1 FROM visits w WHERE w.id = v.id)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT w.amount FROM visits w WHERE w.id = v.id AND w.district <> v.district)
+-- rejected subquery at «(SELECT w.amount FROM visits w WHERE w.id = v.id AND w.distr…»: correlated subquery in a private expression; join with a public table, LEFT SEMI JOIN for EXISTS; or write unit IN (SELECT unit …)
+
+SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM firms f WHERE f.id = v.id)
+-- rejected join at «FROM visits v»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT COUNT(*) FROM people p WHERE p.id = v.id)
+-- rejected subquery at «(SELECT COUNT(*) FROM people p WHERE p.id = v.id)»: correlated subquery; write EXISTS (SELECT 1 FROM t WHERE t.unit = outer.unit AND …), with the outer columns in that WHERE alone
+
+SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = v.id LIMIT 0)
+-- rejected subquery at «(SELECT 1 FROM people p WHERE p.id = v.id LIMIT 0)»: correlated subquery; write EXISTS (SELECT 1 FROM t WHERE t.unit = outer.unit AND …), with the outer columns in that WHERE alone
+
+SELECT COUNT(*) FROM visits WHERE EXISTS (SELECT 1 FROM visits w WHERE w.id = visits.id AND w.district = 2)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = v.id AND 10 / (p.age - v.amount) > 1)
+-- rejected total at «10 / (p.age - v.amount)»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = v.id) OR v.amount > 3
+-- rejected subquery at «(SELECT 1 FROM people p WHERE p.id = v.id)»: subquery in a private expression; join with a public table instead, or compare above the release
+
+SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM visits w WHERE w.id = v.id AND EXISTS (SELECT 1 FROM people p WHERE p.id = w.id AND p.age > v.amount))
+-- rejected subquery at «(SELECT 1 FROM visits w WHERE w.id = v.id AND EXISTS (SELECT…»: subquery in a private expression; join with a public table instead, or compare above the release
+
+SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM (SELECT id, SUM(amount) AS s FROM visits GROUP BY id) t WHERE t.id = v.id AND t.s > v.amount)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM areas a WHERE a.district < v.district)
+-- rejected join at «FROM visits v»: CROSS JOIN; join ON an equality of columns
+
+SELECT a.area FROM areas a WHERE EXISTS (SELECT 1 FROM visits v WHERE v.district = a.district)
+-- rejected subquery at «(SELECT 1 FROM visits v WHERE v.district = a.district)»: subquery in a private expression; join with a public table instead, or compare above the release
