@@ -15,6 +15,7 @@ use self::locate::locate;
 use self::loss::{charges, mechanisms};
 use self::parse::{parse, refused};
 pub use self::size::{MAX_PLAN_NODES, MAX_PLAN_PARTS, MAX_TABLES};
+use crate::bucket::width_bucket;
 use crate::clamp::clamp;
 use crate::explain::{self, Explain};
 use crate::noise::Mechanism;
@@ -222,6 +223,7 @@ fn checked(
     let syntax = |error: datafusion::error::DataFusionError| refused(&error);
     let context = SessionContext::new_with_config(config());
     context.register_udf(clamp());
+    context.register_udf(width_bucket());
     for (name, table) in &catalog.tables {
         context
             .register_table(

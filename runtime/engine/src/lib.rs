@@ -8,6 +8,7 @@
 //! module that draws noise.
 
 mod bound;
+mod bucket;
 mod check;
 mod clamp;
 mod estimate;

@@ -104,3 +104,6 @@ false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(distr
 1 | SELECT COUNT(*) FROM visits v WHERE amount IN (SELECT w.amount + 1 FROM visits w WHERE w.id = v.id)
 3 | SELECT COUNT(*) FROM visits WHERE EXISTS (SELECT 1 FROM visits w WHERE w.id = visits.id AND w.district = 2)
 4 | SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM (SELECT id, SUM(amount) AS s FROM visits GROUP BY id) t WHERE t.id = v.id AND t.s > v.amount)
+# Histograms.
+0,0;1,0;2,2;3,2;4,1;5,0;6,1;,1 | SELECT WIDTH_BUCKET(amount, 0, 10, 5) AS b, COUNT(*) FROM visits GROUP BY b ORDER BY b NULLS LAST
+0,0;1,3;2,2;3,1;4,0;5,1 | SELECT WIDTH_BUCKET(cost, 0, 5, 4) AS b, COUNT(*) FROM visits GROUP BY b ORDER BY b

@@ -2,6 +2,7 @@
 
 use super::stored::{MAX_PARTITIONS, StoredTable, dictionary};
 use super::watch::watched;
+use crate::bucket::width_bucket;
 use crate::check::{CheckedQuery, config};
 use crate::clamp::clamp;
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
@@ -75,6 +76,7 @@ fn session_with(
         .build_arc()?;
     let context = SessionContext::new_with_config_rt(config, runtime);
     context.register_udf(clamp());
+    context.register_udf(width_bucket());
     Ok(context)
 }
 

@@ -391,6 +391,14 @@ const REMEDIES: &[(&str, &str)] = &[
         "write EXISTS (SELECT 1 FROM t WHERE t.unit = outer.unit AND …), with the outer columns in that WHERE alone",
         "请写 EXISTS (SELECT 1 FROM t WHERE t.unit = outer.unit AND …)，外层的列只出现在该 WHERE 中",
     ),
+    (
+        "give WIDTH_BUCKET constant bounds with lo < hi, and a constant number of buckets up to {}",
+        "WIDTH_BUCKET 的上下界须为常数且 lo < hi，桶数须为不超过 {} 的常数",
+    ),
+    (
+        "write WIDTH_BUCKET(x, lo, hi, n)",
+        "请写 WIDTH_BUCKET(x, lo, hi, n)",
+    ),
     ("write CAST(x AS BIGINT)", "请写 CAST(x AS BIGINT)"),
     (
         "write PARTITION BY with the unit, or use it above the aggregate, over released values",
@@ -438,7 +446,7 @@ const REMEDIES: &[(&str, &str)] = &[
         "请用 year、quarter、month、day、hour、minute、dow 或 doy",
     ),
     (
-        "use CLAMP, COALESCE, NULLIF, LOWER, UPPER, TRIM, STARTS_WITH, CHARACTER_LENGTH or EXTRACT below the release",
+        "use CLAMP, WIDTH_BUCKET, COALESCE, NULLIF, LOWER, UPPER, TRIM, STARTS_WITH, CHARACTER_LENGTH or EXTRACT below the release",
         "释出之下请用 CLAMP、COALESCE、NULLIF、LOWER、UPPER、TRIM、STARTS_WITH、CHARACTER_LENGTH 或 EXTRACT",
     ),
 ];

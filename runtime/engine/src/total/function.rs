@@ -1,6 +1,7 @@
 //! The scalar functions that are total.
 
 use super::{Known, Scope, constant, hull_of, integer, refuse};
+use crate::bucket::MAX_BUCKETS;
 use crate::reject::{Checked, Rejection, Rule};
 use arrow::datatypes::DataType;
 use datafusion::functions::{core as fcore, datetime, math};
@@ -30,6 +31,9 @@ impl Scope<'_> {
                     "give CLAMP constant bounds with lo <= hi",
                 )),
             };
+        }
+        if is(&crate::bucket::width_bucket()) {
+            return self.width_bucket(call, depth);
         }
         // Each argument is looked at once: twice would double the work with each level of nesting.
         let arguments = call
@@ -109,8 +113,34 @@ impl Scope<'_> {
         }
         refuse(
             format!("function {}", call.func.name()),
-            "use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release",
+            "use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release",
         )
+    }
+
+    /// Few buckets between constant bounds: a histogram's keys, whose values are all known.
+    fn width_bucket(&self, call: &ScalarFunction, depth: usize) -> Checked<Known> {
+        let [x, lo, hi, n] = call.args.as_slice() else {
+            return refuse("WIDTH_BUCKET", "write WIDTH_BUCKET(x, lo, hi, n)");
+        };
+        self.total(x, depth + 1)?;
+        let whole = |e: &Expr| constant(e).as_ref().and_then(integer);
+        match (whole(lo), whole(hi), whole(n)) {
+            (Some(lo), Some(hi), Some(n)) if lo < hi && (1..=MAX_BUCKETS).contains(&n) => {
+                // Within a bucket nothing is lost to overflow.
+                let fits = hi.checked_sub(lo).and_then(|width| width.checked_mul(n));
+                if fits.is_some() {
+                    return Ok(Known::listed(Some((0, n + 1))));
+                }
+            }
+            _ => {}
+        }
+        Err(Rejection::new(
+            Rule::Bounds,
+            "WIDTH_BUCKET",
+            format!(
+                "give WIDTH_BUCKET constant bounds with lo < hi, and a constant number of buckets up to {MAX_BUCKETS}"
+            ),
+        ))
     }
 }
 

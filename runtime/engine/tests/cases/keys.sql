@@ -155,3 +155,33 @@ SELECT x.note, y.district FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY 
 --   count of rows: laplace in [0, 1], sensitivity 25.000
 --   C 3, m 5, 3 groups by visits.district: 3 declared values
 --   count of rows: laplace in [0, 1], sensitivity 15.000
+
+SELECT WIDTH_BUCKET(amount, 0, 10, 5) AS bucket, COUNT(*) FROM visits GROUP BY bucket
+-- accepted: ε 1 of person
+--   C 5, m 5, 8 groups by width_bucket(visits.amount,Int64(0),Int64(10),Int64(5)): 8 declared values
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+
+SELECT WIDTH_BUCKET(cost, 0, 5, 4) AS bucket, COUNT(*) FROM visits GROUP BY bucket
+-- accepted: ε 1 of person
+--   C 5, m 5, 6 groups by width_bucket(visits.cost,Int64(0),Int64(5),Int64(4)): 6 declared values
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+
+SELECT amount / 5 AS tens, COUNT(*) FROM visits GROUP BY tens
+-- accepted: ε 1 of person
+--   C 4, m 5, 4 groups by visits.amount / Int64(5): 4 declared values
+--   count of rows: laplace in [0, 1], sensitivity 20.000
+
+SELECT WIDTH_BUCKET(amount, 10, 0, 5) AS bucket, COUNT(*) FROM visits GROUP BY bucket
+-- rejected bounds at «amount»: WIDTH_BUCKET; give WIDTH_BUCKET constant bounds with lo < hi, and a constant number of buckets up to 1000
+
+SELECT WIDTH_BUCKET(amount, 0, 10, district) AS bucket, COUNT(*) FROM visits GROUP BY bucket
+-- rejected bounds at «amount, 0, 10, district»: WIDTH_BUCKET; give WIDTH_BUCKET constant bounds with lo < hi, and a constant number of buckets up to 1000
+
+SELECT WIDTH_BUCKET(amount, 0, 10, 1001) AS bucket, COUNT(*) FROM visits GROUP BY bucket
+-- rejected bounds at «amount»: WIDTH_BUCKET; give WIDTH_BUCKET constant bounds with lo < hi, and a constant number of buckets up to 1000
+
+SELECT WIDTH_BUCKET(note, 0, 10, 3) AS bucket, COUNT(*) FROM visits GROUP BY bucket
+-- rejected syntax at «WIDTH_BUCKET(note, 0, 10, 3)»: function width_bucket; WIDTH_BUCKET takes an integer with integer bounds, or a decimal
+
+SELECT WIDTH_BUCKET(id, 0, 10, 3) AS bucket, COUNT(*) FROM visits GROUP BY bucket
+-- rejected syntax at «WIDTH_BUCKET(id, 0, 10, 3)»: function width_bucket; WIDTH_BUCKET takes an integer with integer bounds, or a decimal

@@ -77,7 +77,7 @@ SELECT COUNT(*) FROM visits WHERE note || note = 'aa'
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE to_date(note) > '2020-01-01'
--- rejected total at «to_date(note)»: function to_date; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_date(note)»: function to_date; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE free << 70 > 0
 -- rejected total at «free << 70»: operator <<; use comparisons, AND, OR, +, -, *, /, %, || and ~ below the release
@@ -196,31 +196,31 @@ SELECT COUNT(*) FROM visits WHERE log(10, amount) > 1
 -- rejected total at «amount»: floating point `log(CAST(Int64(10) AS Float64), CAST(visits.amount AS Float64))`; use integers or decimals below the release; compute with doubles above it
 
 SELECT COUNT(*) FROM visits WHERE factorial(amount) > 1
--- rejected total at «factorial(amount)»: function factorial; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «factorial(amount)»: function factorial; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE gcd(free, free) > 1
--- rejected total at «gcd(free, free)»: function gcd; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «gcd(free, free)»: function gcd; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE lcm(free, free) > 1
--- rejected total at «lcm(free, free)»: function lcm; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «lcm(free, free)»: function lcm; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE round(amount) > 1
--- rejected total at «round(amount)»: function round; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «round(amount)»: function round; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE isnan(amount)
--- rejected total at «isnan(amount)»: function isnan; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «isnan(amount)»: function isnan; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE nanvl(amount, 1) > 1
 -- rejected total at «amount»: floating point `nanvl(CAST(visits.amount AS Float64), CAST(Int64(1) AS Float64))`; use integers or decimals below the release; compute with doubles above it
 
 SELECT COUNT(*) FROM visits WHERE chr(free) = 'a'
--- rejected total at «chr(free)»: function chr; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «chr(free)»: function chr; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE ascii(note) = 97
--- rejected total at «ascii(note)»: function ascii; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «ascii(note)»: function ascii; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE to_hex(free) = 'a'
--- rejected total at «to_hex(free)»: function to_hex; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_hex(free)»: function to_hex; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE CAST(amount AS SMALLINT) > 1
 -- accepted: ε 1 of person
@@ -293,22 +293,22 @@ SELECT COUNT(*) FROM visits WHERE date_part(note, TRY_CAST(note AS DATE)) = 1
 -- rejected syntax at «SELECT»: statement; date_part requires non-empty constant string
 
 SELECT COUNT(*) FROM visits WHERE to_timestamp(free) > '2020-01-01'
--- rejected total at «to_timestamp(free)»: function to_timestamp; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_timestamp(free)»: function to_timestamp; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE make_date(amount, amount, amount) > '2020-01-01'
--- rejected total at «make_date(amount, amount, amount)»: function make_date; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «make_date(amount, amount, amount)»: function make_date; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE from_unixtime(free) > '2020-01-01'
--- rejected total at «from_unixtime(free)»: function from_unixtime; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «from_unixtime(free)»: function from_unixtime; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE to_char(TRY_CAST(note AS DATE), note) = 'x'
--- rejected total at «to_char(TRY_CAST(note AS DATE), note)»: function to_char; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_char(TRY_CAST(note AS DATE), note)»: function to_char; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE arrow_cast(note, 'Int8') > 1
--- rejected total at «arrow_cast(note, 'Int8')»: function arrow_cast; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «arrow_cast(note, 'Int8')»: function arrow_cast; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE arrow_typeof(note) = 'Utf8'
--- rejected total at «arrow_typeof(note)»: function arrow_typeof; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «arrow_typeof(note)»: function arrow_typeof; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE note LIKE '%a_b%'
 -- accepted: ε 1 of person
@@ -348,7 +348,7 @@ SELECT COUNT(*) FROM visits WHERE regexp_like(note, '(a*)*b')
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE regexp_count(note, 'a') > 1
--- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE regexp_like(note, 'a', note)
 -- rejected total at «regexp_like(note, 'a', note)»: function regexp_like; give it a text and a pattern alone
@@ -373,13 +373,13 @@ SELECT COUNT(*) FROM visits WHERE reverse(note) = 'a'
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE translate(note, 'a', 'b') = 'a'
--- rejected total at «translate(note, 'a', 'b')»: function translate; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «translate(note, 'a', 'b')»: function translate; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE decode(note, 'hex') IS NULL
 -- rejected total at «note»: `decode(CAST(visits.note AS BinaryView), Utf8("hex"))` of type Binary; use integers, decimals, booleans, text, dates and timestamps below the release
 
 SELECT COUNT(*) FROM visits WHERE levenshtein(note, note) > 1
--- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE note[1] = 'a'
 -- rejected syntax at «SELECT»: statement; array_element does not support type Utf8
