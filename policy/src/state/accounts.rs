@@ -8,7 +8,7 @@
 use super::State;
 use crate::account::{Account, AccountId, Owner};
 use crate::command::Charges;
-use crate::{JobId, Loss, NamespaceId};
+use crate::{JobId, Loss, NamespaceId, ScenarioId};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl State {
@@ -52,6 +52,32 @@ impl State {
             }
         }
         losses
+    }
+
+    /// The lasting accounts that these charges of a scenario would hit, each as it stands and with what it
+    /// would be charged. The asking job's own is opened with its budget and ends with it.
+    pub fn costs(
+        &self,
+        scenario: &ScenarioId,
+        charges: &Charges,
+    ) -> Vec<(AccountId, Account, Loss)> {
+        let Some(known) = self.scenarios.get(scenario) else {
+            return Vec::new();
+        };
+        let owners = [
+            Owner::Namespace,
+            Owner::Operator(known.scenario.agreement.clone()),
+            Owner::Scenario(scenario.clone()),
+        ];
+        let of = |(namespace, loss): (NamespaceId, Loss)| {
+            owners.clone().map(|owner| {
+                let namespace = namespace.clone();
+                let id = AccountId { namespace, owner };
+                self.account(&id).map(|account| (id, account, loss))
+            })
+        };
+        let losses = self.losses(charges).into_iter();
+        losses.flat_map(of).flatten().collect()
     }
 
     /// An account as it stands: as charged, or as it would be opened. Nothing if its namespace, or

@@ -172,6 +172,24 @@ fn what_is_lost_in_one_is_charged_to_all_linked_to_it() {
 }
 
 #[test]
+fn what_a_query_would_cost_names_the_accounts_of_linked_namespaces() {
+    let (mut world, job) = running([&[1], &[], &[], &[]]);
+    let asked = ask(&job, &[0, 2], 10, "a");
+    let costs = world.state.costs(&id("care"), &asked.charges);
+    let hit: BTreeSet<_> = costs.iter().map(|(id, ..)| id.clone()).collect();
+    assert_eq!(hit.len(), 9, "three namespaces, at three levels: {hit:?}");
+    let before: BTreeMap<_, _> = costs
+        .iter()
+        .map(|(id, a, loss)| (id, (*a, *loss)))
+        .collect();
+    world.gate(reserve(&asked)).unwrap();
+    for (id, (account, loss)) in before {
+        let after = world.state.account(id).unwrap();
+        assert_eq!(account.after(loss), Ok(after.spent), "{id}");
+    }
+}
+
+#[test]
 fn a_query_over_linked_namespaces_needs_the_sum() {
     let (mut world, job) = running([&[1], &[], &[], &[]]);
     // The job may lose 0.2 in each.

@@ -3,8 +3,36 @@
 use crate::error::GateError;
 use crate::gate::Gate;
 use irongate_engine::{Catalog, Explain, Table};
-use irongate_policy::ScenarioId;
+use irongate_policy::account::{Account, AccountId};
+use irongate_policy::{Code, Currency, Loss, ScenarioId};
 use irongate_sandbox::QueryOptions;
+use serde::Serialize;
+
+/// What a question would do, and what it would cost each account that lasts.
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    /// The plan, its bounds and its noise.
+    #[serde(flatten)]
+    pub explain: Explain,
+    /// The accounts of namespace, operator and scenario it would be charged to, those of linked namespaces
+    /// among them. The asking job has one of its own besides, opened with the job's budget.
+    pub accounts: Vec<AccountCost>,
+}
+
+/// What a question would cost one account.
+#[derive(Debug, Serialize)]
+pub struct AccountCost {
+    /// Whose it is.
+    pub account: String,
+    /// What it counts.
+    pub currency: Currency,
+    /// What it would be charged.
+    pub charge: Loss,
+    /// What is left in it now, in 10⁻⁹ of its currency.
+    pub left: u64,
+    /// Why it would refuse; nothing, if it would not.
+    pub refused: Option<Code>,
+}
 
 impl Gate {
     /// Explains a statement over a scenario's published datasets. Spends nothing, reads no data.
@@ -16,8 +44,22 @@ impl Gate {
         scenario: &ScenarioId,
         sql: &str,
         options: &QueryOptions,
-    ) -> Result<Explain, GateError> {
-        Ok(self.check_for(scenario, sql, options).await?.explain())
+    ) -> Result<Explained, GateError> {
+        let query = self.check_for(scenario, sql, options).await?;
+        let costs = self
+            .with_state(|state| state.costs(scenario, &query.charges()))
+            .await;
+        let cost = |(id, account, charge): (AccountId, Account, Loss)| AccountCost {
+            account: id.to_string(),
+            currency: account.currency,
+            charge,
+            left: account.left(),
+            refused: account.after(charge).err(),
+        };
+        Ok(Explained {
+            explain: query.explain(),
+            accounts: costs.into_iter().map(cost).collect(),
+        })
     }
 
     /// The tables that are published now for a scenario.

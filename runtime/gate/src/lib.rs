@@ -39,6 +39,7 @@ pub use clock::{Clock, Sleep, SystemClock};
 pub use disclose::{Disclose, FromData, Releasing};
 pub use entropy::{Entropy, EntropyError, SystemEntropy, random, random_id};
 pub use error::GateError;
+pub use explain::{AccountCost, Explained};
 pub use failpoint::Failpoint;
 pub use files::{ReleaseFile, batch, render, rows_json, show};
 pub use gate::{Gate, Surroundings, log_key};

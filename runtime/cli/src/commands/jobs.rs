@@ -1,15 +1,19 @@
 //! Jobs, on the operator's machine and on the agency's.
 
+use super::review::loss_text;
+use super::show::nano;
 use super::{Outcome, Place, id, logged, surroundings, table};
 use crate::args::{Job, Question};
 use crate::developer::{self, DeveloperError, Tried};
 use crate::keys;
 use crate::output::Answer;
 use crate::progress::doing;
-use irongate_gate::{Gate, GateError, MAX_PACKAGE_BYTES, RunOutcome, Sandbox, random, read_given};
+use irongate_gate::{
+    AccountCost, Gate, GateError, MAX_PACKAGE_BYTES, RunOutcome, Sandbox, random, read_given,
+};
 use irongate_policy::manifest::Seconds;
 use irongate_policy::request::{ApproveJob, RefuseJob, ReleaseJob};
-use irongate_policy::{JobId, Nonce, Request, ScenarioId};
+use irongate_policy::{Currency, JobId, Nonce, Request, ScenarioId};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -316,9 +320,28 @@ pub(super) async fn explain(place: &Place, question: Question) -> Outcome {
     let gate = place.open().await?;
     let outcome = gate.explain(&scenario, &question.sql, &options).await;
     gate.close().await?;
-    let explain = outcome?;
-    let text = explain.to_string();
-    Answer::new(explain, text)
+    let explained = outcome?;
+    let mut text = explained.explain.to_string();
+    if !explained.accounts.is_empty() {
+        let rows = explained.accounts.iter().map(account_cost).collect();
+        text.push_str(&table(&["account", "cost", "left now", ""], rows));
+    }
+    Answer::new(explained, text)
+}
+
+fn account_cost(cost: &AccountCost) -> Vec<String> {
+    let currency = match cost.currency {
+        Currency::Rho => "ρ",
+        Currency::Epsilon => "ε",
+    };
+    vec![
+        cost.account.clone(),
+        loss_text(&cost.charge),
+        format!("{currency} {}", nano(cost.left)),
+        cost.refused
+            .map(|code| format!("{}: {}", code.as_str(), code.en()))
+            .unwrap_or_default(),
+    ]
 }
 
 #[cfg(test)]

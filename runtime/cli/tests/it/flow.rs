@@ -33,6 +33,26 @@ fn a_job_goes_from_a_data_file_to_a_verified_release() {
         "0.01",
     ]);
     assert!(explained["charges"]["patient"]["rho"].as_u64().unwrap() <= 10_000_000);
+    let accounts = explained["accounts"].as_array().unwrap();
+    let named: Vec<_> = accounts
+        .iter()
+        .map(|a| a["account"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "namespace patient",
+            "agreement health-2026 in patient",
+            "scenario care-planning in patient"
+        ]
+    );
+    for account in accounts {
+        assert_eq!(
+            account["charge"], explained["charges"]["patient"],
+            "{account}"
+        );
+        assert!(account["left"].as_u64().unwrap() > 0 && account["refused"].is_null());
+    }
     assert!(
         explained["releases"][0]["mechanisms"][0]["error_95"]
             .as_f64()
