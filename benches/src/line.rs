@@ -37,6 +37,16 @@ impl Line {
         }
     }
 
+    /// A measurement that must be at least `bar`.
+    #[must_use]
+    pub fn at_least(self, bar: f64) -> Self {
+        Self {
+            bar: Some(bar),
+            met: Some(self.value >= bar),
+            ..self
+        }
+    }
+
     /// Prints it as one line of JSON.
     #[expect(clippy::print_stdout, reason = "measurements are what a bench prints")]
     pub fn print(&self) {

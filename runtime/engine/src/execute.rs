@@ -290,14 +290,17 @@ pub async fn release(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Released, ExecutionError> {
+    let mut timings = Timings::default();
+    let start = Instant::now();
     let mut released = Vec::new();
     for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
         released.push(draw(release, noise, bounded.clone(), env).await?);
     }
+    timings.noise = start.elapsed();
     let (batch, columns) = finish(&Run::start(query, data, env), &released).await?;
     Ok(Released {
         batch,
         columns,
-        timings: Timings::default(),
+        timings,
     })
 }

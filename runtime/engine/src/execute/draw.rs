@@ -12,6 +12,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use futures::{StreamExt, TryStreamExt};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// A release with its noise: a table under the aggregate's types, and half-widths per output.
@@ -21,8 +22,9 @@ pub(super) struct Drawn {
     pub(super) half_widths: Vec<Vec<Option<f64>>>,
 }
 
-/// Work on parts of a vector, on all cores; results in the order of the parts.
-async fn on_all_cores<P, T>(
+/// Work on parts of a vector, on so many cores; results in the order of the parts.
+async fn on_cores<P, T>(
+    cores: NonZeroUsize,
     parts: impl Iterator<Item = P>,
     work: impl Fn(P) -> Result<T, String> + Clone + Send + 'static,
 ) -> Result<Vec<T>, ExecutionError>
@@ -30,7 +32,6 @@ where
     P: Send + 'static,
     T: Send + 'static,
 {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     futures::stream::iter(parts)
         .map(|part| {
             let work = work.clone();
@@ -42,15 +43,22 @@ where
                     .map_err(ExecutionError::Noise)
             }
         })
-        .buffered(cores)
+        .buffered(cores.get())
         .try_collect()
         .await
 }
 
 /// Noise on a whole vector, drawn part by part: see [`crate::noise`] for why it is the same.
-async fn noisy_vector(mechanism: Mechanism, exact: Vec<i64>) -> Result<Vec<i64>, ExecutionError> {
+async fn noisy_vector(
+    mechanism: Mechanism,
+    exact: Vec<i64>,
+    cores: NonZeroUsize,
+) -> Result<Vec<i64>, ExecutionError> {
     let parts: Vec<Vec<i64>> = exact.chunks(PART).map(<[i64]>::to_vec).collect();
-    let noisy = on_all_cores(parts.into_iter(), move |part| mechanism.release(&part)).await?;
+    let noisy = on_cores(cores, parts.into_iter(), move |part| {
+        mechanism.release(&part)
+    })
+    .await?;
     Ok(noisy.concat())
 }
 
@@ -59,6 +67,7 @@ async fn noisy_keys(
     mechanism: Mechanism,
     release: &Release,
     bounded: &BoundedRelease,
+    cores: NonZeroUsize,
 ) -> Result<(Vec<u64>, Vec<i64>), ExecutionError> {
     let kinds = release.key_kinds();
     let rows = converter(&kinds)?.convert_columns(bounded.keys.columns())?;
@@ -68,7 +77,10 @@ async fn noisy_keys(
         .zip(bounded.units.iter().copied())
         .collect();
     let parts: Vec<Vec<(String, i64)>> = units.chunks(PART).map(<[_]>::to_vec).collect();
-    let kept = on_all_cores(parts.into_iter(), move |part| mechanism.release_keys(&part)).await?;
+    let kept = on_cores(cores, parts.into_iter(), move |part| {
+        mechanism.release_keys(&part)
+    })
+    .await?;
     // Groups stay in the order of their canonical bytes: it tells nothing but the keys released.
     Ok((0..)
         .zip(kept.into_iter().flatten())
@@ -116,7 +128,8 @@ pub(super) async fn draw(
     let mut measures = bounded.measures.clone();
     let mut counted = Vec::new();
     if let Some(mechanism) = &noise.keyset {
-        let (places, counts) = noisy_keys(planted(mechanism, env), release, &bounded).await?;
+        let (places, counts) =
+            noisy_keys(planted(mechanism, env), release, &bounded, env.cores).await?;
         for values in &mut measures {
             let at = |place: &u64| values.get(usize::try_from(*place).ok()?).copied();
             *values = places.iter().filter_map(at).collect();
@@ -127,7 +140,7 @@ pub(super) async fn draw(
     let mut noisy = Vec::new();
     for (values, mechanism) in measures.into_iter().zip(&noise.measures) {
         noisy.push(match mechanism {
-            Some(m) => noisy_vector(planted(m, env), values).await?,
+            Some(m) => noisy_vector(planted(m, env), values, env.cores).await?,
             None => counted.clone(),
         });
     }

@@ -1,56 +1,24 @@
-//! What bounding costs: the same statement plain in DataFusion over the same files, and answered by the
-//! engine: checked, read, bounded for each person, given noise.
-//!
-//! Each timed answer's exact result is compared with the same bounding written as SQL, and both bounds
-//! must have left rows out.
+//! Bounded statements beside the same ones plain.
 
+use crate::{FULL, Size, env};
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, measurement::WallTime};
-use irongate_benches::{Line, Outcome, Stored, Town, collect, machine, median_ms, plain};
+use irongate_benches::{Line, Outcome, Stored, collect, median_ms, plain};
 use irongate_engine::{
     BoundedRelease, CheckedQuery, ExecutionEnv, LossRequest, QueryOptions, RowCounts, bounded,
     bounded_in_sql, check, release,
 };
-use irongate_fixtures::{TRIPS_SPEC, Trips};
 use std::cell::{Cell, RefCell};
-use std::fs::File;
 use std::hint::black_box;
-use std::io::BufWriter;
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// Long enough for the public worst case of data of this size.
-const DEADLINE: Duration = Duration::from_secs(1_000_000);
+/// How much faster two cores must be than one.
+const SCALING_BAR: f64 = 1.7;
 /// Memory for bounding in SQL, which sorts every row.
 const SQL_MEMORY: usize = 14 << 30;
 
-/// How much is measured: in full, or only that it works.
-struct Size {
-    rows: u64,
-    riders: u64,
-    samples: usize,
-    warm_up: Duration,
-    measurement: Duration,
-}
-
-const FULL: Size = Size {
-    rows: 10_000_000,
-    riders: 500_000,
-    samples: 15,
-    warm_up: Duration::from_secs(2),
-    measurement: Duration::from_secs(6),
-};
-const SMOKE: Size = Size {
-    rows: 20_000,
-    riders: 1_000,
-    samples: 10,
-    warm_up: Duration::from_millis(1),
-    measurement: Duration::from_millis(10),
-};
-
 /// A statement, its bounds, and the most it may cost over the plain one.
-struct Work {
+pub(crate) struct Work {
     name: &'static str,
     sql: &'static str,
     groups: u32,
@@ -58,7 +26,7 @@ struct Work {
     bar: f64,
 }
 
-const WORKS: [Work; 2] = [
+pub(crate) const WORKS: [Work; 2] = [
     Work {
         name: "trips-20",
         sql: "SELECT district, COUNT(*) AS n, SUM(amount) AS total, AVG(amount) AS mean \
@@ -118,13 +86,6 @@ async fn answer(
     Ok(seen)
 }
 
-fn env(cores: usize, memory: usize) -> Outcome<ExecutionEnv> {
-    let mut env = ExecutionEnv::default();
-    (env.memory_bytes, env.timeout) = (memory, DEADLINE);
-    env.cores = NonZeroUsize::new(cores).ok_or("no cores")?;
-    Ok(env)
-}
-
 /// Times bounded answers on as many threads as cores.
 fn time(
     group: &mut BenchmarkGroup<'_, WallTime>,
@@ -154,7 +115,7 @@ fn time(
     }
 }
 
-fn measure(work: &Work, size: &Size, folder: &Path, stored: &Stored) -> Outcome<()> {
+pub(crate) fn measure(work: &Work, size: &Size, folder: &Path, stored: &Stored) -> Outcome<()> {
     let runtime = Runtime::new()?;
     let cores = std::thread::available_parallelism()?.get();
     let query: CheckedQuery = check(work.sql, &stored.catalog, &work.options()?)?;
@@ -219,26 +180,10 @@ fn measure(work: &Work, size: &Size, folder: &Path, stored: &Stored) -> Outcome<
     } else {
         ratio.print();
     }
-    scaling.print();
+    if is_full {
+        scaling.at_least(SCALING_BAR).print();
+    } else {
+        scaling.print();
+    }
     Ok(())
-}
-
-#[expect(clippy::print_stderr, reason = "for the person at the terminal")]
-fn main() -> Outcome<()> {
-    let is_smoke = std::env::args().any(|word| word == "--smoke");
-    let size = if is_smoke { &SMOKE } else { &FULL };
-    eprintln!("engine bench on {}", machine()?);
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("trips.parquet");
-    let trips = Trips {
-        rows: size.rows,
-        riders: size.riders,
-        seed: 1,
-    };
-    trips.write_parquet(BufWriter::new(File::create(&file)?))?;
-    let found = Town::found(folder.path(), &file, TRIPS_SPEC);
-    let (_town, stored) = Runtime::new()?.block_on(found)?;
-    WORKS
-        .iter()
-        .try_for_each(|work| measure(work, size, folder.path(), &stored))
 }
