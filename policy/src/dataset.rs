@@ -5,6 +5,7 @@
 
 use crate::{Currency, DatasetId, Decimal, ElementId, Grade, NamespaceId, PartyId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 pub mod parse;
 mod value;
@@ -78,6 +79,8 @@ pub struct Protected {
 pub struct Unit {
     /// The population the unit belongs to.
     pub namespace: NamespaceId,
+    /// Namespaces that hold some of the same persons: whatever is lost in one of them is charged to all.
+    pub linked: BTreeSet<NamespaceId>,
     /// The columns that name the unit; a null in any drops the row. They are not stored.
     pub columns: Vec<String>,
     /// Rows a unit may have; those beyond are dropped by keyed hash.

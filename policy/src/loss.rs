@@ -63,6 +63,13 @@ impl Loss {
         delta: 0,
     };
 
+    /// More than any account can hold: what is spent of an account whose sum was lost.
+    pub(crate) const CLOSED: Self = Self {
+        eps: None,
+        rho: u64::MAX,
+        delta: u64::MAX,
+    };
+
     /// The loss of pure ε-differential privacy, ε in 10⁻⁹.
     ///
     /// # Errors

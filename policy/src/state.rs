@@ -1,5 +1,6 @@
 //! State: a fold of the events. Every field is public to read; only [`State::evolve`] writes.
 
+mod accounts;
 mod evolve;
 
 use crate::account::{Account, AccountId};
@@ -37,6 +38,7 @@ pub struct State {
     pub agreements: BTreeMap<AgreementId, AgreementState>,
     pub scenarios: BTreeMap<ScenarioId, ScenarioState>,
     pub jobs: BTreeMap<JobId, Job>,
+    /// Every open account. What is spent of it was lost in its namespace or in one linked to it.
     pub accounts: BTreeMap<AccountId, Account>,
     /// Stored query releases by fingerprint.
     pub stored: BTreeMap<Digest, StoredRelease>,
@@ -94,8 +96,11 @@ pub struct Change {
 pub struct Namespace {
     /// Its budget, for life.
     pub budget: Budget,
-    /// Residual failures so far.
+    /// Residual failures so far, of all it is charged together with.
     pub failures: u32,
+    /// The other namespaces it is charged together with: those a published spec declares linked to
+    /// it, and those linked to them. For ever, and mutual.
+    pub linked: BTreeSet<NamespaceId>,
 }
 
 /// An agreement and who signed it.

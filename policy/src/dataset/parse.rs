@@ -18,8 +18,9 @@ use super::{
     Bilingual, Budget, Column, DatasetSpec, Format, Protected, Protection, Role, SizeClass, Source,
     Unit, UpdateFrequency,
 };
-use crate::{Currency, Decimal, Grade, Loss};
-use reader::{Problems, Table};
+use crate::{Currency, Decimal, Grade, Loss, NamespaceId};
+use reader::{Node, Problems, Table};
+use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 /// The version of the spec format that is read.
@@ -329,6 +330,7 @@ fn unit(
         problems,
         &[
             "namespace",
+            "linked",
             "columns",
             "max_rows",
             "unique_within_unit",
@@ -345,6 +347,10 @@ fn unit(
     let namespace = table
         .need(problems, "namespace", "\"patient\"")
         .and_then(|node| node.parsed(problems));
+    let linked = match table.get("linked") {
+        None => Some(BTreeSet::new()),
+        Some(node) => linked(&node, namespace.as_ref(), problems),
+    };
     let max_rows = table.need(problems, "max_rows", "5").and_then(|node| {
         let rows = node.count(problems, u64::from(MAX_ROWS_PER_UNIT))?;
         u32::try_from(rows).ok()
@@ -389,10 +395,30 @@ fn unit(
     };
     Some(Unit {
         namespace: namespace?,
+        linked: linked?,
         columns: unit_columns?,
         max_rows: max_rows?,
         unique_within_unit: unique?,
     })
+}
+
+/// The namespaces a unit's is linked to: others than its own.
+fn linked(
+    node: &Node<'_>,
+    own: Option<&NamespaceId>,
+    problems: &mut Problems<'_>,
+) -> Option<BTreeSet<NamespaceId>> {
+    let names = node.texts(problems)?;
+    let count = names.len();
+    let linked: BTreeSet<NamespaceId> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    let fits = linked.len() == count && own.is_none_or(|own| !linked.contains(own));
+    if !fits {
+        node.note(
+            problems,
+            "list other namespaces that hold some of the same persons; write such as `[\"citizen\"]`",
+        );
+    }
+    fits.then_some(linked)
 }
 
 fn budget(table: &Table<'_>, problems: &mut Problems<'_>) -> Option<Budget> {

@@ -143,6 +143,7 @@ pub(super) fn publish(state: &State, body: &Publish) -> Result<Vec<Fact>, Denial
     );
     let mut seen = BTreeSet::new();
     let mut budgets = BTreeMap::new();
+    let mut links = BTreeSet::new();
     for entry in &body.changes {
         let name = entry.dataset.to_string();
         why.want(seen.insert(&entry.dataset), Code::IdInUse, &name);
@@ -174,7 +175,12 @@ pub(super) fn publish(state: &State, body: &Publish) -> Result<Vec<Fact>, Denial
                 .entry(namespace)
                 .or_insert(known.unwrap_or(protected.budget));
             why.want(budget == protected.budget, Code::BudgetDiffers, &name);
+            links.extend(&protected.unit.linked);
         }
+    }
+    for linked in links {
+        let known = state.namespaces.contains_key(linked) || budgets.contains_key(linked);
+        why.want(known, Code::UnknownNamespace, linked.to_string());
     }
     why.finish()?;
     Ok(vec![Fact::BatchPublished {

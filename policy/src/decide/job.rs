@@ -303,7 +303,7 @@ pub(super) fn fail(
         residual,
     }];
     if residual {
-        for namespace in job.touched() {
+        for namespace in state.charged_together(&job.touched()) {
             let failures = state.namespaces.get(&namespace).map_or(0, |n| n.failures);
             let target = FreezeTarget::Namespace(namespace);
             if failures >= log.pack.residual_failures && !state.freezes.contains_key(&target) {

@@ -89,14 +89,14 @@ fn want_query<'a>(
 
 /// Notes every account that cannot take its charge.
 fn want_paid(state: &State, owners: &[Owner], charges: &Charges, why: &mut Reasons) {
-    for (namespace, loss) in charges {
+    for (namespace, loss) in state.losses(charges) {
         for owner in owners {
             let id = AccountId {
                 namespace: namespace.clone(),
                 owner: owner.clone(),
             };
             match state.account(&id) {
-                Some(account) => check_charge(&id, &account, *loss, why),
+                Some(account) => check_charge(&id, &account, loss, why),
                 None => why.add(Code::BudgetExhausted, id.to_string()),
             }
         }

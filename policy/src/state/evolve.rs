@@ -1,8 +1,8 @@
 //! The fold: what each event makes of the state. Events were decided; nothing is refused here.
 
 use super::*;
+use crate::Actor;
 use crate::account::Owner;
-use crate::{Actor, Loss};
 
 impl State {
     /// Takes one event in.
@@ -116,6 +116,7 @@ impl State {
             }
             Fact::BatchPublished { batch, changes } => {
                 self.batches.insert(batch.clone(), changes.clone());
+                let mut links = Vec::new();
                 for entry in changes {
                     let Some(change) = self.change_mut(&entry.dataset, &entry.change) else {
                         continue;
@@ -130,8 +131,16 @@ impl State {
                         self.namespaces.entry(namespace).or_insert(Namespace {
                             budget: protected.budget,
                             failures: 0,
+                            linked: BTreeSet::new(),
                         });
                         self.open(&protected.unit.namespace, Owner::Namespace);
+                        links.push(protected.unit);
+                    }
+                }
+                // Once all are known: a batch may link two namespaces that are new with it.
+                for unit in links {
+                    for other in &unit.linked {
+                        self.link(&unit.namespace, other);
                     }
                 }
             }
@@ -292,9 +301,7 @@ impl State {
                     });
                     self.jobs.insert(id.clone(), job);
                     if !paid {
-                        for (namespace, loss) in &stored.charges {
-                            self.charge(namespace, Owner::Job(id.clone()), *loss);
-                        }
+                        self.charge_all(&stored.charges, &[Owner::Job(id.clone())]);
                     }
                     return;
                 }
@@ -321,7 +328,7 @@ impl State {
             Fact::JobFailed { residual, .. } => {
                 job.status = JobStatus::Failed;
                 if *residual {
-                    for namespace in job.touched() {
+                    for namespace in self.charged_together(&job.touched()) {
                         if let Some(namespace) = self.namespaces.get_mut(&namespace) {
                             namespace.failures = namespace.failures.saturating_add(1);
                         }
@@ -341,11 +348,8 @@ impl State {
         for namespace in namespaces {
             self.open(&namespace, Owner::Job(id.clone()));
         }
-        for (namespace, loss) in charges {
-            for owner in self.owners(&id) {
-                self.charge(&namespace, owner, loss);
-            }
-        }
+        let owners = self.owners(&id);
+        self.charge_all(&charges, &owners);
     }
 
     fn change_mut(&mut self, dataset: &DatasetId, change: &Digest) -> Option<&mut Change> {
@@ -361,63 +365,6 @@ impl State {
             .filter_map(|id| self.published_spec(id)?.protected())
             .map(|protected| protected.unit.namespace.clone())
             .collect()
-    }
-
-    /// The accounts a charge of this job hits in each namespace.
-    pub(crate) fn owners(&self, job: &JobId) -> Vec<Owner> {
-        let mut owners = vec![Owner::Namespace];
-        if let Some(state) = self.jobs.get(job) {
-            let scenario = state.scenario();
-            if let Some(scenario) = self.scenarios.get(scenario) {
-                owners.push(Owner::Operator(scenario.scenario.agreement.clone()));
-            }
-            owners.push(Owner::Scenario(scenario.clone()));
-        }
-        owners.push(Owner::Job(job.clone()));
-        owners
-    }
-
-    /// An account as it stands: as charged, or as it would be opened. Nothing if its namespace, or
-    /// what it belongs to, is unknown.
-    pub fn account(&self, id: &AccountId) -> Option<Account> {
-        if let Some(account) = self.accounts.get(id) {
-            return Some(*account);
-        }
-        let namespace = self.namespaces.get(&id.namespace)?.budget;
-        let budget = match &id.owner {
-            Owner::Namespace => namespace,
-            Owner::Operator(id) => self
-                .agreements
-                .get(id)?
-                .agreement
-                .budget
-                .unwrap_or(namespace),
-            Owner::Scenario(id) => self.scenarios.get(id)?.scenario.budget,
-            Owner::Job(id) => self.jobs.get(id)?.budget(),
-        };
-        Account::open(&budget).ok()
-    }
-
-    fn open(&mut self, namespace: &NamespaceId, owner: Owner) {
-        let namespace = namespace.clone();
-        let id = AccountId { namespace, owner };
-        if let Some(account) = self.account(&id) {
-            self.accounts.insert(id, account);
-        }
-    }
-
-    fn charge(&mut self, namespace: &NamespaceId, owner: Owner, loss: Loss) {
-        let namespace = namespace.clone();
-        let id = AccountId { namespace, owner };
-        if let Some(mut account) = self.account(&id) {
-            // `decide` saw that the sum fits; if it ever did not, the account is closed, not reset.
-            account.spent = account.spent.compose(loss).unwrap_or(Loss {
-                eps: None,
-                rho: u64::MAX,
-                delta: u64::MAX,
-            });
-            self.accounts.insert(id, account);
-        }
     }
 }
 

@@ -12,6 +12,7 @@
 mod exhaustive;
 mod flow;
 mod job_refusals;
+mod linked;
 mod random;
 mod refusals;
 mod roles;

@@ -75,6 +75,7 @@ pub fn draft(name: &str, version: &str) -> Draft {
                 namespace: id("patient"),
                 columns: vec!["id".into()],
                 max_rows: 5,
+                linked: std::collections::BTreeSet::new(),
                 unique_within_unit: vec![],
             },
             budget: budget("0.3", "1e-6"),

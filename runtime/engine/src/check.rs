@@ -146,7 +146,9 @@ fn tokenized(sql: &str) -> Checked<Vec<TokenWithSpan>> {
         .tokenize_with_location()
         .map_err(|error| {
             let mut rejection = Rejection::new(Rule::Syntax, "statement", error.message);
-            rejection.span = Some(Span::at(error.location.line, error.location.column));
+            // What is missing at the end of a statement has no place within it.
+            let place = Span::at(error.location.line, error.location.column);
+            rejection.span = place.bytes(sql).map(|_| place);
             rejection
         })?;
     let is_blank = |t: &TokenWithSpan| matches!(t.token, Token::Whitespace(_) | Token::EOF);

@@ -9,20 +9,47 @@
 mod bounding;
 mod draw;
 mod finish;
+mod inputs;
 mod lean;
 mod stored;
 mod tables;
 mod united;
+mod watch;
 mod worst;
 
-use self::bounding::{bound_all, materialise};
-use self::draw::draw;
+use self::bounding::bound_one;
+use self::draw::{Drawn, draw};
 use self::finish::finish;
+use self::inputs::Publics;
 use crate::bound::RowCounts;
 use crate::check::CheckedQuery;
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError, Released, Timings};
 use arrow::record_batch::RecordBatch;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A century: no process lives as long.
+const A_LONG_TIME: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// One run of a query: over which data, with what means, and until when.
+struct Run<'a> {
+    query: &'a CheckedQuery,
+    data: &'a dyn DataAccess,
+    env: &'a ExecutionEnv,
+    until: Instant,
+}
+
+impl<'a> Run<'a> {
+    fn start(query: &'a CheckedQuery, data: &'a dyn DataAccess, env: &'a ExecutionEnv) -> Self {
+        let now = Instant::now();
+        Self {
+            query,
+            data,
+            env,
+            // A limit beyond what a clock counts is as good as none.
+            until: now.checked_add(env.timeout).unwrap_or(now + A_LONG_TIME),
+        }
+    }
+}
 
 /// The exact bounded sums of one release, before noise.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +78,7 @@ pub async fn fits(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<(), ExecutionError> {
-    worst::fits(query, &materialise(query, data, env).await?, env)
+    begin(&Run::start(query, data, env)).await.map(|_| ())
 }
 
 /// Runs a checked query: reads, bounds, draws noise, and computes what stands above the releases.
@@ -64,32 +91,47 @@ pub async fn execute(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Released, ExecutionError> {
-    let start = Instant::now();
-    let result = tokio::time::timeout(env.timeout, run(query, data, env)).await;
+    let run = Run::start(query, data, env);
+    let result = tokio::time::timeout_at(run.until.into(), whole(&run)).await;
     // The limit holds also where the work ended before the timer was looked at.
     match result {
-        Ok(result) if start.elapsed() <= env.timeout => result,
+        Ok(result) if Instant::now() <= run.until => result,
         Ok(_) | Err(_) => Err(ExecutionError::Timeout),
     }
 }
 
-async fn run(
-    query: &CheckedQuery,
-    data: &dyn DataAccess,
-    env: &ExecutionEnv,
-) -> Result<Released, ExecutionError> {
-    let mut timings = Timings::default();
+/// Reads the public inputs that stand on no release, and shows that the worst case is within the limits.
+async fn begin(run: &Run<'_>) -> Result<Publics, ExecutionError> {
+    let mut publics = Publics::new();
+    inputs::read(run, &mut publics, &[]).await?;
+    worst::fits(run.query, &publics, run.env)?;
+    Ok(publics)
+}
+
+/// Bounds and draws the releases one after another: a later one may use values of an earlier one.
+async fn draw_all(run: &Run<'_>, timings: &mut Timings) -> Result<Vec<Drawn>, ExecutionError> {
+    let Run { query, env, .. } = *run;
     let start = Instant::now();
-    let bounded = bound_all(query, data, env).await?;
-    timings.bounded = start.elapsed();
-    let start = Instant::now();
+    let mut publics = begin(run).await?;
+    timings.bounded += start.elapsed();
     let mut released = Vec::new();
-    for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
+    for (release, noise) in query.releases.iter().zip(&query.mechanisms) {
+        let start = Instant::now();
+        inputs::read(run, &mut publics, &released).await?;
+        let bounded = bound_one(run, release, &publics).await?;
+        timings.bounded += start.elapsed();
+        let start = Instant::now();
         released.push(draw(release, noise, bounded, env).await?);
+        timings.noise += start.elapsed();
     }
-    timings.noise = start.elapsed();
+    Ok(released)
+}
+
+async fn whole(run: &Run<'_>) -> Result<Released, ExecutionError> {
+    let mut timings = Timings::default();
+    let released = draw_all(run, &mut timings).await?;
     let start = Instant::now();
-    let (batch, columns) = finish(query, data, env, &released).await?;
+    let (batch, columns) = finish(run, &released).await?;
     timings.post = start.elapsed();
     Ok(Released {
         batch,
@@ -101,14 +143,60 @@ async fn run(
 /// The exact bounded result of each release: for tests of the privacy evidence alone.
 ///
 /// # Errors
-/// As [`execute`].
+/// As [`execute`]; and if a release uses a value of another, see [`bounded_given`].
 #[cfg(feature = "evidence")]
 pub async fn bounded(
     query: &CheckedQuery,
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
-    bound_all(query, data, env).await
+    let run = Run::start(query, data, env);
+    let publics = begin(&run).await?;
+    let mut out = Vec::new();
+    for release in &query.releases {
+        out.push(bound_one(&run, release, &publics).await?);
+    }
+    Ok(out)
+}
+
+/// What the releases of a query came out as.
+#[cfg(feature = "evidence")]
+pub struct Given(Vec<Drawn>);
+
+/// Runs all releases of a query and gives what came out, for [`bounded_given`].
+///
+/// # Errors
+/// As [`execute`].
+#[cfg(feature = "evidence")]
+pub async fn given(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Given, ExecutionError> {
+    let run = Run::start(query, data, env);
+    draw_all(&run, &mut Timings::default()).await.map(Given)
+}
+
+/// The exact bounded result of each release where the earlier ones came out as given: what a later release
+/// must bound is one person's part in it once an operator has seen the values it uses.
+///
+/// # Errors
+/// As [`execute`].
+#[cfg(feature = "evidence")]
+pub async fn bounded_given(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+    given: &Given,
+) -> Result<Vec<BoundedRelease>, ExecutionError> {
+    let run = Run::start(query, data, env);
+    let mut publics = begin(&run).await?;
+    inputs::read(&run, &mut publics, &given.0).await?;
+    let mut out = Vec::new();
+    for release in &query.releases {
+        out.push(bound_one(&run, release, &publics).await?);
+    }
+    Ok(out)
 }
 
 /// The exact bounded results by the same bounding written as SQL, which counts no rows.
@@ -121,7 +209,7 @@ pub async fn bounded_in_sql(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
-    bounding::bound_all_in_sql(query, data, env).await
+    bounding::bound_all_in_sql(&Run::start(query, data, env)).await
 }
 
 /// The rows that bounding would take, of each release: for tests of the privacy evidence alone.
@@ -134,7 +222,8 @@ pub async fn private_rows(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Vec<RecordBatch>, ExecutionError> {
-    let publics = materialise(query, data, env).await?;
+    let run = Run::start(query, data, env);
+    let publics = begin(&run).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         let tables = tables::Tables {
@@ -146,7 +235,7 @@ pub async fn private_rows(
             partitions: tables::partitions(env),
         };
         let plan = tables.fill(&release.private)?;
-        out.push(tables::collect(&tables::private_session(env)?, plan).await?);
+        out.push(tables::collect(&tables::private_session(env)?, plan, run.until).await?);
     }
     Ok(out)
 }
@@ -205,7 +294,7 @@ pub async fn release(
     for ((release, noise), bounded) in query.releases.iter().zip(&query.mechanisms).zip(bounded) {
         released.push(draw(release, noise, bounded.clone(), env).await?);
     }
-    let (batch, columns) = finish(query, data, env, &released).await?;
+    let (batch, columns) = finish(&Run::start(query, data, env), &released).await?;
     Ok(Released {
         batch,
         columns,

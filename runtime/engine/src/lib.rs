@@ -30,7 +30,8 @@ pub use check::{
 };
 #[cfg(feature = "evidence")]
 pub use execute::{
-    Assumed, BoundedRelease, assumed, bounded, bounded_in_sql, private_rows, release,
+    Assumed, BoundedRelease, Given, assumed, bounded, bounded_given, bounded_in_sql, given,
+    private_rows, release,
 };
 pub use execute::{execute, fits};
 pub use explain::{Explain, ExplainMechanism, ExplainOutput, ExplainRelease, RowsError};

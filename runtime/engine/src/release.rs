@@ -391,7 +391,11 @@ pub(crate) fn plan(
             format!("group by fewer or smaller keys: at most {MAX_DENSE_GROUPS} groups"),
         ));
     }
-    let rows = cap(caps.1, *rows_per_unit, "max rows per group (m)")?;
+    let mut rows = cap(caps.1, *rows_per_unit, "max rows per group (m)")?;
+    // Rows that no two of one unit agree in the keys, such as sums of a unit in each group.
+    if rows.0 > 1 && node.has_one_row(&node.fixed(group_by.iter())) {
+        rows = (1, "one row of a unit in a group");
+    }
     let mut groups = cap(
         caps.0,
         dense.unwrap_or(u64::MAX).min(*rows_per_unit).max(1),

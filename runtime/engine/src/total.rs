@@ -2,6 +2,7 @@
 //! not listed here is refused. Ranges come from interval arithmetic over declared bounds.
 
 mod arithmetic;
+mod double;
 mod function;
 mod moment;
 mod text;

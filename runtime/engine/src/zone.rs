@@ -9,6 +9,7 @@ mod aggregate;
 mod deterministic;
 mod distinct;
 mod join;
+mod public;
 mod release;
 mod subquery;
 mod union;
@@ -16,6 +17,7 @@ mod window;
 
 pub(crate) use self::aggregate::MAX_UNIT_ROWS;
 use self::deterministic::deterministic;
+pub(crate) use self::public::PublicInput;
 use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
 use crate::release::{Release, ReleasedTable};
@@ -77,14 +79,6 @@ impl Population {
     }
 }
 
-/// A public input of a private join.
-#[derive(Debug, Clone)]
-pub(crate) struct PublicInput {
-    pub(crate) plan: LogicalPlan,
-    /// Its columns that the join equates: rows that agree in all of them meet the same private rows.
-    pub(crate) keys: Vec<usize>,
-}
-
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) plan: LogicalPlan,
@@ -111,7 +105,7 @@ impl Node {
 
     /// The plain columns among these expressions, and the unit: rows that agree in the expressions, and
     /// are of one unit, agree in these.
-    fn fixed<'a>(&self, exprs: impl Iterator<Item = &'a Expr>) -> BTreeSet<usize> {
+    pub(crate) fn fixed<'a>(&self, exprs: impl Iterator<Item = &'a Expr>) -> BTreeSet<usize> {
         let units = (0..).zip(&self.columns).filter(|(_, k)| k.unit);
         exprs
             .filter_map(|e| plain(e, self.plan.schema()))
@@ -119,16 +113,20 @@ impl Node {
             .collect()
     }
 
+    /// Whether no two rows of one unit agree in the `fixed` columns.
+    pub(crate) fn has_one_row(&self, fixed: &BTreeSet<usize>) -> bool {
+        self.unique.as_ref().is_some_and(|u| u.is_subset(fixed))
+    }
+
     /// Whether rows of one unit that agree in the `fixed` columns are one row or alike in all columns.
     fn fixes_rows(&self, fixed: &BTreeSet<usize>) -> bool {
-        (0..self.columns.len()).all(|i| fixed.contains(&i))
-            || self.unique.as_ref().is_some_and(|u| u.is_subset(fixed))
+        (0..self.columns.len()).all(|i| fixed.contains(&i)) || self.has_one_row(fixed)
     }
 
     /// Whether the `fixed` columns fix the value of an expression.
     fn fixes(&self, fixed: &BTreeSet<usize>, expr: &Expr) -> bool {
         let of = |column: &Column| self.plan.schema().index_of_column(column).ok();
-        self.unique.as_ref().is_some_and(|u| u.is_subset(fixed))
+        self.has_one_row(fixed)
             || expr
                 .column_refs()
                 .into_iter()
@@ -143,7 +141,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) releases: Vec<Release>,
     /// What stands above sees of them.
     pub(crate) tables: Vec<ReleasedTable>,
-    /// Public inputs of private joins, materialised before anything private runs.
+    /// Public inputs of private parts, in the order they are read.
     pub(crate) publics: Vec<PublicInput>,
     pub(crate) next: usize,
     /// By how much the statement's concatenations may lengthen a text.

@@ -90,3 +90,11 @@ false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(distr
 # Several releases in one statement.
 7,8 | SELECT a.n, b.n FROM (SELECT COUNT(*) AS n FROM visits) a CROSS JOIN (SELECT SUM(n) + 1 AS n FROM (SELECT COUNT(*) AS n FROM visits GROUP BY id)) b
 4;7 | SELECT COUNT(*) AS n FROM visits UNION ALL SELECT COUNT(*) FROM people ORDER BY n
+# Released values as constants in later private parts.
+2 | SELECT COUNT(*) FROM visits WHERE amount > (SELECT AVG(amount) FROM visits)
+2 | SELECT COUNT(*) FROM visits v CROSS JOIN (SELECT AVG(amount) AS mean FROM visits) m WHERE v.amount > m.mean
+3 | SELECT COUNT(*) FROM visits v JOIN (SELECT district AS most FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) ORDER BY n DESC LIMIT 1) t ON v.district = t.most
+5 | SELECT COUNT(*) FROM visits WHERE amount > (SELECT COUNT(*) / 2 FROM visits WHERE amount > (SELECT COUNT(*) / 3 FROM visits))
+4 | SELECT SUM(CLAMP(v.amount - CLAMP(m.n, 0, 100), -3, 3)) FROM visits v CROSS JOIN (SELECT COUNT(*) AS n FROM people) m
+# A unit's own sum in each group, held to closer bounds than its rows.
+1,12;2,0;3,7 | SELECT district, SUM(CLAMP(s, 0, 7)) FROM (SELECT id, district, SUM(amount) AS s FROM visits GROUP BY id, district) GROUP BY district ORDER BY 1

@@ -248,6 +248,23 @@ fn secrets_have_no_grade() {
 }
 
 #[test]
+fn linked_namespaces_are_others_each_once() {
+    let with = |linked: &str| format!("namespace = \"n\", linked = {linked}, ");
+    let from = "namespace = \"n\", ";
+    let spec = DatasetSpec::from_toml(&BASE.replace(from, &with("[\"o\", \"p\"]"))).unwrap();
+    let linked = &spec.protected().unwrap().unit.linked;
+    let names: Vec<_> = linked.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["o", "p"]);
+    for (refused, why) in [
+        ("[\"n\"]", "other namespaces"),
+        ("[\"o\", \"no name\"]", "other namespaces"),
+        ("[\"o\", \"o\"]", "listed twice"),
+    ] {
+        check(from, &with(refused), &[(11, "unit.linked", why)]);
+    }
+}
+
+#[test]
 fn refusals_of_the_unit_and_budget() {
     check(
         "namespace = \"n\", ",

@@ -6,7 +6,7 @@ use crate::keys;
 use crate::output::Answer;
 use crate::progress::doing;
 use irongate_gate::{Gate, GateError, read_spec};
-use irongate_policy::dataset::{Column, ColumnType, DomainValue, Role};
+use irongate_policy::dataset::{Column, ColumnType, DatasetSpec, DomainValue, Role};
 use irongate_policy::request::{ChangeRef, Consent, Delist, Publish};
 use irongate_policy::{DatasetId, ScenarioId};
 use serde_json::json;
@@ -138,8 +138,17 @@ async fn list(place: &Place) -> Outcome {
 async fn show(place: &Place, name: &str) -> Outcome {
     let dataset: DatasetId = id("dataset", name)?;
     let gate = place.open().await?;
-    let spec = gate
-        .with_state(|state| state.published_spec(&dataset).cloned())
+    let (spec, linked) = gate
+        .with_state(|state| {
+            let spec = state.published_spec(&dataset).cloned();
+            let unit = spec.as_ref().and_then(DatasetSpec::protected);
+            let namespace = unit.and_then(|p| state.namespaces.get(&p.unit.namespace));
+            let linked: Vec<_> = namespace
+                .into_iter()
+                .flat_map(|known| known.linked.iter().map(ToString::to_string))
+                .collect();
+            (spec, linked)
+        })
         .await;
     gate.close().await?;
     let spec =
@@ -151,6 +160,12 @@ async fn show(place: &Place, name: &str) -> Outcome {
             "protected: one unit is a {}, with at most {} rows; at most {} units\n",
             protected.unit.namespace, protected.unit.max_rows, protected.units_at_most
         ));
+        if !linked.is_empty() {
+            text.push_str(&format!(
+                "charged together with: {} (linked: some persons are in both)\n",
+                linked.join(", ")
+            ));
+        }
     } else {
         text.push_str("public: not about anybody\n");
     }

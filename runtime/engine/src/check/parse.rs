@@ -5,7 +5,9 @@ use crate::reject::{Checked, Rejection, Rule, Span};
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
-use datafusion::sql::sqlparser::ast::{self, Query, Select, TableFactor, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{
+    self, Query, Select, SelectFlavor, TableFactor, Visit, Visitor,
+};
 use datafusion::sql::sqlparser::parser::ParserError;
 use std::ops::ControlFlow;
 
@@ -90,6 +92,11 @@ impl Visitor for Ignored {
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
         self.found(&[
             (select.into.is_some(), "INTO"),
+            // The SQL engine's planner panics on it in a scalar subquery.
+            (
+                select.projection.is_empty() && select.flavor == SelectFlavor::Standard,
+                "SELECT without columns",
+            ),
             (select.prewhere.is_some(), "PREWHERE"),
             (!select.connect_by.is_empty(), "CONNECT BY"),
         ])

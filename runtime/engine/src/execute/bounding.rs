@@ -1,10 +1,13 @@
 //! Private rows to exact bounded sums: the plan beneath `UnitBound`, its partitions, their totals.
 
+use super::inputs::Publics;
+#[cfg(feature = "evidence")]
+use super::inputs::read;
 use super::lean::lean;
-use super::tables::{Tables, collect, partitions, private_session, session};
-use super::{BoundedRelease, worst};
+use super::tables::{Tables, own, partitions, private_session};
+use super::watch::watched;
+use super::{BoundedRelease, Run};
 use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter, narrow};
-use crate::check::CheckedQuery;
 use crate::release::{Measure, Release};
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
 use arrow::array::{
@@ -12,7 +15,6 @@ use arrow::array::{
 };
 use arrow::datatypes::{Decimal128Type, Field, Int64Type, Schema};
 use arrow::record_batch::RecordBatch;
-use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SessionContext;
 use datafusion::logical_expr::LogicalPlan;
@@ -22,42 +24,6 @@ use futures::TryStreamExt;
 use hashbrown::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
-
-/// The public inputs of private joins, read before anything private is.
-pub(super) async fn materialise(
-    query: &CheckedQuery,
-    data: &dyn DataAccess,
-    env: &ExecutionEnv,
-) -> Result<Vec<RecordBatch>, ExecutionError> {
-    let mut publics = Vec::new();
-    for public in &query.publics {
-        let context = session(env)?;
-        let tables = Tables {
-            query,
-            data,
-            private: false,
-            partitions: 1,
-            publics: &[],
-            released: &[],
-        };
-        publics.push(collect(&context, tables.fill(&public.plan)?).await?);
-    }
-    Ok(publics)
-}
-
-pub(super) async fn bound_all(
-    query: &CheckedQuery,
-    data: &dyn DataAccess,
-    env: &ExecutionEnv,
-) -> Result<Vec<BoundedRelease>, ExecutionError> {
-    let publics = materialise(query, data, env).await?;
-    worst::fits(query, &publics, env)?;
-    let mut out = Vec::new();
-    for release in &query.releases {
-        out.push(bound_one(query, release, data, env, &publics).await?);
-    }
-    Ok(out)
-}
 
 fn bounding(
     release: &Release,
@@ -86,13 +52,15 @@ fn bounding(
     })
 }
 
-async fn bound_one(
-    query: &CheckedQuery,
+/// The exact bounded sums of one release, whose public inputs have been read.
+pub(super) async fn bound_one(
+    run: &Run<'_>,
     release: &Release,
-    data: &dyn DataAccess,
-    env: &ExecutionEnv,
-    publics: &[RecordBatch],
+    publics: &Publics,
 ) -> Result<BoundedRelease, ExecutionError> {
+    let Run {
+        query, data, env, ..
+    } = *run;
     let bounding = Arc::new(bounding(release, data, env)?);
     let context = private_session(env)?;
     let tables = Tables {
@@ -105,19 +73,19 @@ async fn bound_one(
     };
     let plan = tables.fill(&release.private)?;
     let plan = physical(&context, &plan, Arc::clone(&bounding)).await?;
-    let parts = run(&context, plan).await?;
+    let parts = side_by_side(&context, watched(plan, run.until)?).await?;
     let seen = *bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
     gather(release, &parts, bounding.domain.as_deref(), seen)
 }
 
 /// What bounding would give by the same bounding written as SQL: slow, and another way.
 #[cfg(feature = "evidence")]
-pub(super) async fn bound_all_in_sql(
-    query: &CheckedQuery,
-    data: &dyn DataAccess,
-    env: &ExecutionEnv,
-) -> Result<Vec<BoundedRelease>, ExecutionError> {
-    let publics = materialise(query, data, env).await?;
+pub(super) async fn bound_all_in_sql(run: &Run<'_>) -> Result<Vec<BoundedRelease>, ExecutionError> {
+    let Run {
+        query, data, env, ..
+    } = *run;
+    let mut publics = Publics::new();
+    read(run, &mut publics, &[]).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         let bounding = bounding(release, data, env)?;
@@ -158,7 +126,7 @@ async fn physical(
 }
 
 /// Runs all partitions side by side; dropping the future ends them.
-async fn run(
+async fn side_by_side(
     context: &SessionContext,
     plan: Arc<dyn ExecutionPlan>,
 ) -> Result<Vec<RecordBatch>, ExecutionError> {
@@ -172,17 +140,6 @@ async fn run(
         parts.extend(part.map_err(own)?);
     }
     Ok(parts)
-}
-
-/// An error of this crate comes back through the engine wrapped.
-fn own(error: DataFusionError) -> ExecutionError {
-    match error {
-        DataFusionError::External(inner) => match inner.downcast::<ExecutionError>() {
-            Ok(error) => *error,
-            Err(inner) => DataFusionError::External(inner).into(),
-        },
-        other => other.into(),
-    }
 }
 
 /// Adds up what the partitions found: the groups in order of their canonical bytes.

@@ -1,10 +1,12 @@
 //! What stands above the releases, and what is said of each column.
 
+use super::Run;
 use super::draw::{Drawn, mechanism};
+use super::inputs::Publics;
 use super::tables::{Tables, collect, session};
 use super::united::united;
 use crate::check::CheckedQuery;
-use crate::released::{ColumnInfo, ColumnStatus, DataAccess, ExecutionEnv, ExecutionError};
+use crate::released::{ColumnInfo, ColumnStatus, ExecutionError};
 use arrow::array::{Array, ArrayRef, RecordBatchOptions};
 use arrow::compute::cast;
 use arrow::record_batch::RecordBatch;
@@ -13,11 +15,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(super) async fn finish(
-    query: &CheckedQuery,
-    data: &dyn DataAccess,
-    env: &ExecutionEnv,
+    run: &Run<'_>,
     drawn: &[Drawn],
 ) -> Result<(RecordBatch, Vec<ColumnInfo>), ExecutionError> {
+    let Run {
+        query, data, env, ..
+    } = *run;
     let context = session(env)?;
     let released = &united(query, drawn)?;
     let batches: Vec<RecordBatch> = released.iter().map(|d| d.table.clone()).collect();
@@ -26,10 +29,10 @@ pub(super) async fn finish(
         data,
         private: false,
         partitions: 1,
-        publics: &[],
+        publics: &Publics::new(),
         released: &batches,
     };
-    let raw = collect(&context, tables.fill(&query.top)?).await?;
+    let raw = collect(&context, tables.fill(&query.top)?, run.until).await?;
     let schema = Arc::clone(&query.output);
     let columns: Vec<ArrayRef> = raw
         .columns()

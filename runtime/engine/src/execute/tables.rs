@@ -1,6 +1,7 @@
 //! Sessions and tables: what a plan reads, by the zone it runs in.
 
 use super::stored::{MAX_PARTITIONS, StoredTable, dictionary};
+use super::watch::watched;
 use crate::check::{CheckedQuery, config};
 use crate::clamp::clamp;
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
@@ -23,9 +24,12 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt;
 use irongate_policy::dataset::{DatasetSpec, Role, UNIT_COLUMN};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Rows of a batch in the private part: twice the engine's own, so that less is paid for each batch while
 /// its columns still fit a core's cache.
@@ -81,7 +85,8 @@ pub(super) struct Tables<'a> {
     pub(super) private: bool,
     /// Partitions of a protected table.
     pub(super) partitions: usize,
-    pub(super) publics: &'a [RecordBatch],
+    /// Public inputs that have been read, by number.
+    pub(super) publics: &'a BTreeMap<usize, RecordBatch>,
     pub(super) released: &'a [RecordBatch],
 }
 
@@ -132,7 +137,7 @@ impl Tables<'_> {
             Source::Release(n) if !self.private => {
                 memory(self.released.get(*n).ok_or_else(missing)?)
             }
-            Source::Public(n) if self.private => memory(self.publics.get(*n).ok_or_else(missing)?),
+            Source::Public(n) if self.private => memory(self.publics.get(n).ok_or_else(missing)?),
             Source::Dataset(name) => {
                 let table = self.query.catalog.tables.get(name).ok_or_else(missing)?;
                 // INVARIANT: only the private part of a release may open a protected table.
@@ -231,16 +236,19 @@ fn parquet(
     Ok(Arc::new(ListingTable::try_new(config)?))
 }
 
+/// Runs a plan over public or released tables, whose result must be small, until the deadline.
 pub(super) async fn collect(
     context: &SessionContext,
     plan: LogicalPlan,
+    until: Instant,
 ) -> Result<RecordBatch, ExecutionError> {
     let frame = context.execute_logical_plan(plan).await?;
     let schema = Arc::new(frame.schema().as_arrow().clone());
-    let mut stream = frame.execute_stream().await?;
+    let plan = watched(frame.create_physical_plan().await?, until)?;
+    let mut stream = execute_stream(plan, context.task_ctx())?;
     let mut batches = Vec::new();
     let mut bytes = 0_usize;
-    while let Some(batch) = stream.try_next().await? {
+    while let Some(batch) = stream.try_next().await.map_err(own)? {
         bytes = bytes.saturating_add(batch.get_array_memory_size());
         if bytes > MAX_PUBLIC_BYTES {
             return Err(ExecutionError::TooLarge(format!(
@@ -251,4 +259,15 @@ pub(super) async fn collect(
     }
     let schema = batches.first().map_or(schema, RecordBatch::schema);
     Ok(concat_batches(&schema, &batches)?)
+}
+
+/// An error of this crate comes back through the engine wrapped.
+pub(super) fn own(error: DataFusionError) -> ExecutionError {
+    match error {
+        DataFusionError::External(inner) => match inner.downcast::<ExecutionError>() {
+            Ok(error) => *error,
+            Err(inner) => DataFusionError::External(inner).into(),
+        },
+        other => other.into(),
+    }
 }

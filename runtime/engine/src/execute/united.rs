@@ -10,10 +10,13 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
 
+/// The tables whose releases are all drawn: the first so many, as they were planned in order.
 pub(super) fn united(query: &CheckedQuery, drawn: &[Drawn]) -> Result<Vec<Drawn>, ExecutionError> {
+    let is_drawn = |t: &&ReleasedTable| t.parts.iter().all(|part| part.release < drawn.len());
     query
         .tables
         .iter()
+        .take_while(is_drawn)
         .map(|t| table(query, t, drawn))
         .collect()
 }

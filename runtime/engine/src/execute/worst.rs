@@ -15,7 +15,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::JoinType;
 use datafusion::logical_expr::{LogicalPlan, TableScan};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Private rows that a second is planned for. Machines that run slower fail by their time limit, which
 /// counts as a residual failure: the agency then gives longer deadlines.
@@ -28,10 +28,10 @@ const VALUE_BYTES: u64 = 32;
 
 pub(super) fn fits(
     query: &CheckedQuery,
-    publics: &[RecordBatch],
+    publics: &BTreeMap<usize, RecordBatch>,
     env: &ExecutionEnv,
 ) -> Result<(), ExecutionError> {
-    for batch in publics {
+    for batch in publics.values() {
         short_texts(batch)?;
     }
     // One release after another runs before the one deadline.
@@ -118,7 +118,7 @@ impl Rows {
 struct Inputs<'a> {
     catalog: &'a Catalog,
     inputs: &'a [PublicInput],
-    publics: &'a [RecordBatch],
+    publics: &'a BTreeMap<usize, RecordBatch>,
 }
 
 impl Inputs<'_> {
@@ -185,17 +185,17 @@ impl Inputs<'_> {
             }
             // As many as one private row may meet. They are read once, not for each unit.
             Some(Source::Public(number)) => {
-                match (self.inputs.get(number), self.publics.get(number)) {
-                    (Some(input), Some(batch)) => {
-                        let out = most_alike(batch, &input.keys)?;
-                        Ok(Rows {
-                            out,
-                            most: 0,
-                            work: 0,
-                        })
-                    }
-                    _ => Err(missing),
-                }
+                let out = match (self.inputs.get(number), self.publics.get(&number)) {
+                    // By the form of its plan.
+                    (Some(input), None) if input.after > 0 => 1,
+                    (Some(input), Some(batch)) => most_alike(batch, &input.keys)?,
+                    _ => return Err(missing),
+                };
+                Ok(Rows {
+                    out,
+                    most: 0,
+                    work: 0,
+                })
             }
             Some(Source::Release(_)) | None => Err(missing),
         }

@@ -223,8 +223,8 @@ const REMEDIES: &[(&str, &str)] = &[
         "请保留受保护一侧：受保护表 LEFT JOIN 公共表，或内连接",
     ),
     (
-        "join released tables with each other, above the release",
-        "请在释出之上连接已释出的结果",
+        "use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release",
+        "请只使用一行已释出的数值：无 GROUP BY 的聚合，或 ORDER BY 加 LIMIT 1；或在释出之上连接",
     ),
     ("join ON an equality of columns", "请用列的等式连接"),
     ("nest at most {} deep", "嵌套最多 {} 层"),
@@ -384,8 +384,8 @@ const REMEDIES: &[(&str, &str)] = &[
         "释出之下请用比较、AND、OR、+、-、*、/、%、|| 与 ~",
     ),
     (
-        "use public tables alone in it, write unit IN (SELECT unit …), or compare above the release",
-        "其中请只用公共表，或写 unit IN (SELECT unit …)，或在释出之上比较",
+        "use public tables or released values in it, write unit IN (SELECT unit …), or compare above the release",
+        "其中请只用公共表或已释出的值，或写 unit IN (SELECT unit …)，或在释出之上比较",
     ),
     ("write CAST(x AS BIGINT)", "请写 CAST(x AS BIGINT)"),
     (

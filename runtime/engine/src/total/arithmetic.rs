@@ -43,6 +43,9 @@ impl Scope<'_> {
         if let Some(known) = moved {
             return Ok(known);
         }
+        if self.compares_doubles(binary, depth)? {
+            return Ok(Known::default());
+        }
         let a = self.total(&binary.left, depth + 1)?;
         let b = self.total(&binary.right, depth + 1)?;
         match binary.op {

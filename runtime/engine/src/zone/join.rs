@@ -1,11 +1,10 @@
 //! Joins: of protected tables on their unit, and of a protected table with public ones.
 
-use super::{Node, Planner, PublicInput, Zone, internal, plain, refuse};
+use super::public::at_most_one_row;
+use super::{Node, Planner, Zone, internal, plain, refuse};
 use crate::reject::{Checked, Rule};
-use crate::source::{self, Source};
 use crate::total::{Known, Scope};
 use datafusion::common::JoinType;
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, Join, LogicalPlan, Operator};
 use std::sync::Arc;
@@ -83,13 +82,6 @@ impl Planner<'_> {
                         "keep the protected side whole: protected LEFT JOIN public, or an inner join",
                     );
                 };
-                if holds_release(&right.plan)? {
-                    return refuse(
-                        Rule::Join,
-                        "JOIN of a protected table with a released one",
-                        "join released tables with each other, above the release",
-                    );
-                }
                 let mut zone = private.clone();
                 if let (Zone::UnitLocal { multiplied, .. }, JoinType::Inner | JoinType::Left) =
                     (&mut zone, join.join_type)
@@ -97,7 +89,7 @@ impl Planner<'_> {
                     *multiplied = true;
                 }
                 let keys = columns_of(pairs(join).into_iter().map(|(_, r)| r), &right);
-                right = self.materialised(right, keys)?;
+                right.plan = self.public_input(right.plan, &join.right, keys, Rule::Join)?;
                 zone
             }
             (
@@ -117,13 +109,6 @@ impl Planner<'_> {
                         "keep the protected side whole: protected LEFT JOIN public, or an inner join",
                     );
                 };
-                if holds_release(&left.plan)? {
-                    return refuse(
-                        Rule::Join,
-                        "JOIN of a protected table with a released one",
-                        "join released tables with each other, above the release",
-                    );
-                }
                 let zone = Zone::UnitLocal {
                     namespace: namespace.clone(),
                     unit: unit + left.columns.len(),
@@ -132,11 +117,14 @@ impl Planner<'_> {
                     population: population.clone(),
                 };
                 let keys = columns_of(pairs(join).into_iter().map(|(l, _)| l), &left);
-                left = self.materialised(left, keys)?;
+                left.plan = self.public_input(left.plan, &join.left, keys, Rule::Join)?;
                 zone
             }
         };
-        if pairs(join).is_empty() {
+        let one_row = join.join_type == JoinType::Inner
+            && ((left.zone == Zone::Public && at_most_one_row(&join.left))
+                || (right.zone == Zone::Public && at_most_one_row(&join.right)));
+        if pairs(join).is_empty() && !one_row {
             return refuse(Rule::Join, "CROSS JOIN", "join ON an equality of columns");
         }
         // The equality on the unit is allowed; everything else must be total.
@@ -197,32 +185,6 @@ impl Planner<'_> {
             unique,
         })
     }
-
-    /// Public inputs run apart and before: nothing public is evaluated beside private rows.
-    fn materialised(&mut self, node: Node, keys: Vec<usize>) -> Checked<Node> {
-        let number = self.publics.len();
-        let plan =
-            source::stand_in(Source::Public(number), node.plan.schema()).map_err(internal)?;
-        self.publics.push(PublicInput {
-            plan: node.plan,
-            keys,
-        });
-        Ok(Node { plan, ..node })
-    }
-}
-
-/// Whether a public plan reads a release: such a plan cannot run before everything private.
-pub(super) fn holds_release(plan: &LogicalPlan) -> Checked<bool> {
-    let mut found = false;
-    plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(scan) = node {
-            found |=
-                source::placeholder(scan).is_some_and(|p| matches!(p.source, Source::Release(_)));
-        }
-        Ok(TreeNodeRecursion::Continue)
-    })
-    .map_err(internal)?;
-    Ok(found)
 }
 
 fn equality(expr: &Expr) -> Option<(&Expr, &Expr)> {

@@ -1,15 +1,15 @@
 //! Subqueries, and the filters they stand in.
 //!
 //! In a private expression a subquery is public: it runs before anything private does, and its table takes
-//! its place. `x IN (…)` is then a function of the row's `x` and of public data, nulls and all; a scalar
+//! its place: from public tables, or one released value. `x IN (…)` is then a function of the row's `x` and of public data, nulls and all; a scalar
 //! subquery is a public value, of one row by the form of its plan, so that no count of rows can fail. The
 //! one private subquery is `unit IN (SELECT unit …)`: a semi join on the unit, whose other side holds rows
 //! of the same unit alone.
 
-use super::join::holds_release;
-use super::{Node, Planner, PublicInput, Zone, internal, plain, refuse, row_level};
+use super::public::at_most_one_row;
+use super::{Node, Planner, Zone, internal, plain, refuse, row_level};
 use crate::reject::{Checked, Rejection, Rule};
-use crate::source::{self, RESERVED, Source};
+use crate::source::RESERVED;
 use crate::total::Known;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, JoinConstraint, JoinType, NullEquality};
@@ -172,20 +172,13 @@ impl Planner<'_> {
             );
         }
         let node = self.visit(&subquery.subquery)?;
-        if node.zone != Zone::Public || holds_release(&node.plan)? {
+        if node.zone != Zone::Public {
             return refused(
                 "subquery in a private expression",
-                "use public tables alone in it, write unit IN (SELECT unit …), or compare above the release",
+                "use public tables or released values in it, write unit IN (SELECT unit …), or compare above the release",
             );
         }
-        let number = self.publics.len();
-        let plan =
-            source::stand_in(Source::Public(number), node.plan.schema()).map_err(internal)?;
-        self.publics.push(PublicInput {
-            plan: node.plan,
-            keys: Vec::new(),
-        });
-        Ok(plan)
+        self.public_input(node.plan, &subquery.subquery, Vec::new(), Rule::Subquery)
     }
 
     /// Rebuilds a node all of whose inputs are public, visiting the subqueries in its expressions.
@@ -258,40 +251,5 @@ impl Planner<'_> {
             }
             other => Transformed::no(other),
         }
-    }
-}
-
-/// Whether the form of a plan shows that it has one row or none.
-fn at_most_one_row(plan: &LogicalPlan) -> bool {
-    match plan {
-        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.is_empty(),
-        LogicalPlan::Projection(p) => at_most_one_row(&p.input),
-        LogicalPlan::SubqueryAlias(a) => at_most_one_row(&a.input),
-        LogicalPlan::Filter(f) => at_most_one_row(&f.input),
-        LogicalPlan::Sort(s) => at_most_one_row(&s.input) || s.fetch == Some(1),
-        LogicalPlan::Limit(l) => {
-            let fetch = l.fetch.as_deref().and_then(crate::total::constant);
-            let most = fetch.as_ref().and_then(crate::total::integer);
-            most.is_some_and(|n| (0..=1).contains(&n)) || at_most_one_row(&l.input)
-        }
-        LogicalPlan::Values(v) => v.values.len() <= 1,
-        LogicalPlan::EmptyRelation(_) => true,
-        LogicalPlan::TableScan(_)
-        | LogicalPlan::Window(_)
-        | LogicalPlan::Join(_)
-        | LogicalPlan::Repartition(_)
-        | LogicalPlan::Union(_)
-        | LogicalPlan::Subquery(_)
-        | LogicalPlan::Distinct(_)
-        | LogicalPlan::Unnest(_)
-        | LogicalPlan::RecursiveQuery(_)
-        | LogicalPlan::Extension(_)
-        | LogicalPlan::Statement(_)
-        | LogicalPlan::Explain(_)
-        | LogicalPlan::Analyze(_)
-        | LogicalPlan::Dml(_)
-        | LogicalPlan::Ddl(_)
-        | LogicalPlan::Copy(_)
-        | LogicalPlan::DescribeTable(_) => false,
     }
 }

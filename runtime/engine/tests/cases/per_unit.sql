@@ -134,8 +134,8 @@ SELECT SUM(r) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY age ORDER BY age) AS 
 
 SELECT district, SUM(n) FROM (SELECT id, district, COUNT(*) AS n FROM visits GROUP BY id, district) GROUP BY district
 -- accepted: ε 1 of person
---   C 3, m 5, 3 groups by visits.district: 3 declared values
---   sum of n: laplace in [0, 5], sensitivity 75.000
+--   C 3, m 1, 3 groups by visits.district: 3 declared values
+--   sum of n: laplace in [0, 5], sensitivity 15.000
 
 SELECT COUNT(*) FROM (SELECT id, COUNT(DISTINCT note) AS n FROM visits GROUP BY id) WHERE n > 1
 -- accepted: ε 1 of person

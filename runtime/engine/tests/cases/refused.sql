@@ -190,19 +190,19 @@ SELECT COUNT(*) FROM visits v WHERE district IN (SELECT district FROM areas a WH
 -- rejected subquery at «(SELECT district FROM areas a WHERE a.district = v.amount)»: correlated subquery in a private expression; join with a public table, LEFT SEMI JOIN for EXISTS; or write unit IN (SELECT unit …)
 
 SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM visits WHERE amount > 3)
--- rejected subquery at «(SELECT district FROM visits WHERE amount > 3)»: subquery in a private expression; use public tables alone in it, write unit IN (SELECT unit …), or compare above the release
+-- rejected subquery at «(SELECT district FROM visits WHERE amount > 3)»: subquery in a private expression; use public tables or released values in it, write unit IN (SELECT unit …), or compare above the release
 
 SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM visits GROUP BY district)
--- rejected subquery at «(SELECT district FROM visits GROUP BY district)»: subquery in a private expression; use public tables alone in it, write unit IN (SELECT unit …), or compare above the release
+-- rejected subquery at «district»: released table in a private part; use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release
 
 SELECT COUNT(*) FROM visits WHERE id IN (SELECT id FROM firms)
 -- rejected subquery at «(SELECT id FROM firms)»: subquery of another namespace; write unit IN (SELECT unit FROM a table of the same namespace)
 
 SELECT COUNT(*) FROM visits WHERE id IN (SELECT id FROM people) OR amount > 3
--- rejected subquery at «(SELECT id FROM people)»: subquery in a private expression; use public tables alone in it, write unit IN (SELECT unit …), or compare above the release
+-- rejected subquery at «(SELECT id FROM people)»: subquery in a private expression; use public tables or released values in it, write unit IN (SELECT unit …), or compare above the release
 
 SELECT COUNT(*) FROM visits WHERE amount IN (SELECT age FROM people WHERE id IN (SELECT id FROM visits))
--- rejected subquery at «(SELECT age FROM people WHERE id IN (SELECT id FROM visits))»: subquery in a private expression; use public tables alone in it, write unit IN (SELECT unit …), or compare above the release
+-- rejected subquery at «(SELECT age FROM people WHERE id IN (SELECT id FROM visits))»: subquery in a private expression; use public tables or released values in it, write unit IN (SELECT unit …), or compare above the release
 
 SELECT COUNT(*) FROM visits WHERE free / 0 = 1
 -- rejected total at «free / 0»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
@@ -290,3 +290,6 @@ SELECT COUNT(*) FROM (SELECT s.day, ROW_NUMBER() OVER (PARTITION BY s.id ORDER B
 
 SELECT COUNT(*) FROM (SELECT day, ROW_NUMBER() OVER (PARTITION BY id ORDER BY seq) AS r FROM (SELECT * FROM stays UNION ALL SELECT * FROM stays)) WHERE r = 1 AND day > DATE '2020-01-01'
 -- rejected order at «OVER (PARTITION BY id ORDER BY seq)»: window function row_number over rows that may tie; ORDER BY all the columns that are read, `day` too
+
+SELECT ( SELECT FROM people LIMIT 1 )
+-- rejected statement at «SELECT»: SELECT without columns; leave it out; it has no meaning here

@@ -1,7 +1,12 @@
 # Sub-queries: scalar, correlated, recursive, EXISTS, IN; releases inside and around them.
 
 SELECT COUNT(*) FROM visits WHERE amount > (SELECT AVG(amount) FROM visits)
--- rejected subquery at «(SELECT AVG(amount) FROM visits)»: subquery in a private expression; use public tables alone in it, write unit IN (SELECT unit …), or compare above the release
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM areas)
 -- accepted: ε 1 of person
@@ -31,7 +36,11 @@ SELECT COUNT(*) FROM visits WHERE amount > (SELECT MAX(district) FROM areas)
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE amount > (SELECT COUNT(*) FROM visits)
--- rejected subquery at «(SELECT COUNT(*) FROM visits)»: subquery in a private expression; use public tables alone in it, write unit IN (SELECT unit …), or compare above the release
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE district NOT IN (SELECT district FROM areas)
 -- accepted: ε 1 of person
@@ -114,10 +123,18 @@ WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT COUNT(*
 -- rejected subquery at «WITH RECURSIVE»: WITH RECURSIVE; write the steps out
 
 WITH r AS (SELECT COUNT(*) AS n FROM visits) SELECT COUNT(*) FROM visits, r WHERE amount > n
--- rejected join at «FROM visits»: JOIN of a protected table with a released one; join released tables with each other, above the release
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 WITH r AS (SELECT COUNT(*) AS n FROM visits) SELECT COUNT(*) FROM visits JOIN r ON visits.amount = r.n
--- rejected join at «JOIN»: JOIN of a protected table with a released one; join released tables with each other, above the release
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 WITH r AS (SELECT id FROM visits WHERE amount > 3) SELECT COUNT(*) FROM r JOIN people p ON r.id = p.id
 -- accepted: ε 1 of person
@@ -147,3 +164,91 @@ SELECT COUNT(*) FROM visits WHERE (SELECT true)
 
 SELECT COUNT(*) FROM visits WHERE amount = (SELECT amount FROM visits LIMIT 1)
 -- rejected order at «LIMIT 1»: LIMIT below the release; put ORDER BY, LIMIT and OFFSET above the aggregate
+
+SELECT COUNT(*) FROM visits v CROSS JOIN (SELECT AVG(amount) AS mean FROM visits) m WHERE v.amount > m.mean
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+WITH m AS (SELECT AVG(amount) AS mean FROM visits) SELECT district, COUNT(*) FROM visits WHERE amount > (SELECT mean FROM m) AND amount < (SELECT mean + 5 FROM m) GROUP BY district
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+
+SELECT COUNT(*) FROM visits v JOIN (SELECT district AS most FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) ORDER BY n DESC LIMIT 1) t ON v.district = t.most
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE amount > (SELECT COUNT(*) / 2 FROM visits WHERE amount > (SELECT COUNT(*) / 3 FROM visits))
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(CLAMP(v.amount - CLAMP(m.n, 0, 100), -3, 3)) FROM visits v CROSS JOIN (SELECT COUNT(*) AS n FROM people) m
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 5, 1 groups
+--   sum of clamp(v.amount - clamp(m.n, Int64(0), Int64(100)), Int64(-3), Int64(3)): laplace in [-3, 3], sensitivity 15.000
+
+SELECT SUM(amount - (SELECT COUNT(*) FROM people)) FROM visits
+-- rejected subquery at «(SELECT COUNT(*) FROM people)»: subquery in a private expression; join with a public table instead, or compare above the release
+
+SELECT COUNT(*) FROM visits v JOIN (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) d ON v.district = d.district
+-- rejected join at «v.district = d.district»: released table in a private part; use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release
+
+SELECT COUNT(*) FROM visits WHERE amount > (SELECT n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) WHERE district = 1)
+-- rejected subquery at «(SELECT n FROM (SELECT district, COUNT(*) AS n FROM visits G…»: scalar subquery that may have several rows; select one aggregate without GROUP BY, or LIMIT 1
+
+SELECT COUNT(*) FROM visits WHERE note = (SELECT CAST(COUNT(*) AS TEXT) FROM visits)
+-- rejected subquery at «note»: released table in a private part; use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release
+
+SELECT COUNT(*) FROM visits v CROSS JOIN (SELECT district FROM areas LIMIT 1) a WHERE v.district = a.district
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits v LEFT JOIN (SELECT AVG(amount) AS mean FROM visits) m ON v.amount > m.mean
+-- rejected join at «LEFT JOIN»: CROSS JOIN; join ON an equality of columns
+
+SELECT ROUND(AVG(amount), 1) FROM visits WHERE id IN (SELECT id FROM visits WHERE amount > (SELECT AVG(amount) FROM visits))
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+
+SELECT COUNT(*) FROM visits WHERE amount / 2 > (SELECT AVG(amount) FROM visits)
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(CLAMP(CAST(m.mean AS INT), 0, 5)) FROM visits v CROSS JOIN (SELECT AVG(amount) AS mean FROM visits) m
+-- rejected total at «m.mean»: floating point `m.mean`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE CAST(amount AS DOUBLE) * 2 > (SELECT AVG(amount) FROM visits)
+-- rejected total at «CAST(amount AS DOUBLE)»: floating point `CAST(visits.amount AS Float64) * CAST(Int64(2) AS Float64)`; use integers or decimals below the release; compute with doubles above it
+
+SELECT COUNT(*) FROM visits WHERE CAST(note AS DOUBLE) > (SELECT AVG(amount) FROM visits)
+-- rejected total at «CAST(note AS DOUBLE)»: floating point `CAST(visits.note AS Float64)`; use integers or decimals below the release; compute with doubles above it
+
+SELECT SUM(v.amount - m.n) FROM visits v CROSS JOIN (SELECT COUNT(*) AS n FROM people) m
+-- rejected total at «v.amount - m.n»: `v.amount - m.n`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)

@@ -42,7 +42,9 @@ SELECT SUM(CAST(free AS INT)) FROM visits
 -- rejected total at «CAST(free AS INT)»: CAST to Int32; write TRY_CAST, which gives null where CAST would fail
 
 SELECT COUNT(*) FROM visits WHERE CAST(amount AS DOUBLE) > 1
--- rejected total at «CAST(amount AS DOUBLE)»: floating point `CAST(visits.amount AS Float64)`; use integers or decimals below the release; compute with doubles above it
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE sqrt(amount) > 1
 -- rejected total at «amount»: floating point `sqrt(CAST(visits.amount AS Float64))`; use integers or decimals below the release; compute with doubles above it
@@ -139,7 +141,7 @@ SELECT COUNT(*) FROM visits WHERE amount > 9999999999999999999999999999999999999
 -- rejected total at «amount»: `CAST(visits.amount AS Decimal256(41, 0))` of type Decimal256(41, 0); use integers, decimals, booleans, text, dates and timestamps below the release
 
 SELECT COUNT(*) FROM visits WHERE amount = CAST('NaN' AS DOUBLE)
--- rejected total at «amount»: floating point `CAST(visits.amount AS Float64)`; use integers or decimals below the release; compute with doubles above it
+-- rejected total at «amount»: floating point `CAST(Utf8("NaN") AS Float64)`; use integers or decimals below the release; compute with doubles above it
 
 SELECT COUNT(*) FROM visits WHERE CAST('inf' AS DOUBLE) > amount
 -- rejected total at «amount»: floating point `CAST(Utf8("inf") AS Float64)`; use integers or decimals below the release; compute with doubles above it

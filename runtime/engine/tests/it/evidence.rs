@@ -3,6 +3,7 @@
 mod audit;
 mod expressions;
 mod fuzz;
+mod given;
 mod judge;
 mod locality;
 mod neighbours;

@@ -64,6 +64,7 @@ pub(crate) fn spec(name: &str, namespace: Option<&str>, columns: Vec<Column>) ->
                     namespace: NamespaceId::new(n).unwrap(),
                     columns: vec!["id".into()],
                     max_rows: 5,
+                    linked: std::collections::BTreeSet::new(),
                     unique_within_unit: vec![],
                 },
                 budget: Budget {

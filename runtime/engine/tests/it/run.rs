@@ -6,7 +6,7 @@ use irongate_engine::{
     ColumnStatus, ExecutionEnv, LossRequest, QueryOptions, Released, check, execute,
 };
 
-const VISITS: [Visit; 7] = [
+pub(crate) const VISITS: [Visit; 7] = [
     (1, 1, Some(3), 100, Some(1), "a"),
     (1, 1, Some(4), 200, None, "a"),
     (1, 2, None, 300, Some(2), "b"),

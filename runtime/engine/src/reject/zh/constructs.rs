@@ -37,8 +37,8 @@ pub(super) const CONSTRUCTS: &[(&str, &str)] = &[
     ("operator below the release", "释出之下的算子"),
     ("JOIN of protected tables", "受保护表之间的 JOIN"),
     (
-        "JOIN of a protected table with a released one",
-        "受保护表与已释出结果的 JOIN",
+        "released table in a private part",
+        "私有部分中的已释出结果表",
     ),
     ("{} JOIN of protected tables", "受保护表之间的 {} JOIN"),
     ("{} JOIN with a public table", "与公共表的 {} JOIN"),

@@ -1,0 +1,137 @@
+//! A plan that ends at its deadline, whether or not it ever yields.
+//!
+//! A timer is looked at when work yields, and a join whose inputs are in memory need not: rows multiplied
+//! a hundredfold keep one thread busy for ever. So every node of a plan, and not just its leaves, looks
+//! at the clock before each of its batches.
+
+use crate::released::ExecutionError;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::{DataFusionError, Result, internal_datafusion_err};
+use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+use futures::{Stream, StreamExt};
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+/// The plan with every node watched; it is ready to run, nothing may optimise it after.
+pub(super) fn watched(
+    plan: Arc<dyn ExecutionPlan>,
+    until: Instant,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    plan.transform_up(|node| {
+        let node: Arc<dyn ExecutionPlan> = Arc::new(WatchedExec { node, until });
+        Ok(Transformed::yes(node))
+    })
+    .data()
+}
+
+/// A node that gives what the one beneath it gives, until the deadline.
+struct WatchedExec {
+    node: Arc<dyn ExecutionPlan>,
+    until: Instant,
+}
+
+impl fmt::Debug for WatchedExec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_as(DisplayFormatType::Default, f)
+    }
+}
+
+impl DisplayAs for WatchedExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WatchedExec")
+    }
+}
+
+impl ExecutionPlan for WatchedExec {
+    fn name(&self) -> &str {
+        "WatchedExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        self.node.properties()
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.node]
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let node = children
+            .into_iter()
+            .next()
+            .ok_or_else(|| internal_datafusion_err!("a watched node has one child"))?;
+        let until = self.until;
+        Ok(Arc::new(Self { node, until }))
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.replace_children(
+            children,
+            ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute),
+        )
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        Ok(Box::pin(Watched {
+            batches: self.node.execute(partition, context)?,
+            until: self.until,
+        }))
+    }
+}
+
+struct Watched {
+    batches: SendableRecordBatchStream,
+    until: Instant,
+}
+
+impl Stream for Watched {
+    type Item = Result<RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if Instant::now() > self.until {
+            let late = DataFusionError::External(Box::new(ExecutionError::Timeout));
+            return Poll::Ready(Some(Err(late)));
+        }
+        self.batches.poll_next_unpin(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.batches.size_hint()
+    }
+}
+
+impl RecordBatchStream for Watched {
+    fn schema(&self) -> SchemaRef {
+        self.batches.schema()
+    }
+}
