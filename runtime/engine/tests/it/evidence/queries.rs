@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 
 /// Every part of the language, of schemas and of options that statements are counted by.
-pub(super) const PARTS: [&str; 100] = [
+pub(super) const PARTS: [&str; 101] = [
     "a bool",
     "a column with nulls",
     "a date",
@@ -98,6 +98,7 @@ pub(super) const PARTS: [&str; 100] = [
     "quantile",
     "regular expression",
     "release used twice",
+    "released value below",
     "remainder",
     "self-join",
     "semi join on the unit",
@@ -111,6 +112,9 @@ pub(super) const PARTS: [&str; 100] = [
     "unit NOT IN",
     "variance, deviation",
 ];
+
+/// The part that makes a release use values of earlier ones.
+pub(super) const RELEASED_BELOW: &str = "released value below";
 
 /// A statement, its options, and what it is made of.
 pub(super) struct Asked {
@@ -200,6 +204,13 @@ impl Speaker<'_> {
         if self.one_in(4) {
             let condition = self.filter("v", &of);
             sql += &format!(" WHERE {condition}");
+        } else if self.one_in(15)
+            && let Some(x) = self.integer("v", &of, 1)
+        {
+            self.part(RELEASED_BELOW);
+            let other = self.relation(space, 0).sql;
+            let value = self.pick(&["COUNT(*) / 8", "COUNT(*) - 20", "-COUNT(*)"]);
+            sql += &format!(" WHERE {x} >= (SELECT {value} FROM {other})");
         }
         if keys.is_empty() {
             return sql;

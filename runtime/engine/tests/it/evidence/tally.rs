@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub(super) const FAULTS: [&str; 4] = ["half the sensitivity", "no clamp", "no C", "no m"];
 /// Counter-examples that are shown in full.
 const SHOWN: usize = 5;
+/// Characters by which kinds of failures are told apart.
+const KIND: usize = 80;
 /// Kinds of refusals that are told.
 const REFUSED: usize = 6;
 
@@ -72,8 +74,13 @@ impl Tally {
             "accepted but failed, whoever is there: {}",
             self.failed.len()
         );
-        if let Some(failed) = self.failed.first() {
-            println!("one of them: {failed}");
+        let mut kinds: BTreeMap<String, (usize, &str)> = BTreeMap::new();
+        for failed in &self.failed {
+            let kind = failed.chars().take(KIND).collect();
+            kinds.entry(kind).or_insert((0, failed)).0 += 1;
+        }
+        for (count, one) in kinds.values() {
+            println!("{count} such as: {one}");
         }
         for wrong in self.wrong.iter().take(SHOWN) {
             println!("COUNTER-EXAMPLE: {wrong}");

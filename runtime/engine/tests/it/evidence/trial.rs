@@ -1,13 +1,13 @@
 //! Statements asked of one random database and of its neighbours.
 
 use super::judge::{Groups, groups, halved, violations};
-use super::queries::asked;
+use super::queries::{RELEASED_BELOW, asked};
 use super::runtime;
 use super::tally::Tally;
 use super::world::{Database, SPACES, World};
 use irongate_engine::{
-    Assumed, CheckedQuery, ExecutionEnv, ExecutionError, Fault, QueryOptions, assumed, bounded,
-    check,
+    Assumed, CheckedQuery, ExecutionEnv, ExecutionError, Fault, Given, QueryOptions, assumed,
+    bounded, bounded_given, check, given,
 };
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -61,6 +61,18 @@ struct Accepted {
     of: Vec<String>,
     /// The statement and how to have it again.
     told: String,
+    /// What earlier releases came out as, where a later one uses their values: any outcome will do, and without
+    /// noise it is the same for the same seed.
+    seen: Option<Given>,
+}
+
+fn env(fault: Option<Fault>) -> ExecutionEnv {
+    ExecutionEnv {
+        fault,
+        // Cases run side by side; `partitions` holds that partitions change nothing.
+        cores: std::num::NonZeroUsize::MIN,
+        ..ExecutionEnv::default()
+    }
 }
 
 impl Trial<'_> {
@@ -69,14 +81,16 @@ impl Trial<'_> {
         query: &CheckedQuery,
         data: &Database,
         fault: Option<Fault>,
+        seen: Option<&Given>,
     ) -> Result<Vec<Groups>, ExecutionError> {
-        let env = ExecutionEnv {
-            fault,
-            // Cases run side by side; `partitions` holds that partitions change nothing.
-            cores: std::num::NonZeroUsize::MIN,
-            ..ExecutionEnv::default()
+        let env = env(fault);
+        let result = match seen {
+            None => self.runtime.block_on(bounded(query, data, &env))?,
+            Some(seen) => {
+                let bounded = bounded_given(query, data, &env, seen);
+                self.runtime.block_on(bounded)?
+            }
         };
-        let result = self.runtime.block_on(bounded(query, data, &env))?;
         Ok(result.iter().map(groups).collect())
     }
 
@@ -110,7 +124,7 @@ impl Trial<'_> {
         let (sql, options) = (&asked.sql, &asked.options);
         let releases = query.explain().releases;
         let assumed = assumed(&query).unwrap();
-        let accepted = Accepted {
+        let mut accepted = Accepted {
             half: halved(&assumed),
             assumed,
             of: releases
@@ -121,9 +135,22 @@ impl Trial<'_> {
                 "database {}, statement {at}:\n  {sql}\n  {options:?}",
                 self.number
             ),
+            seen: None,
             query,
         };
-        let with = match self.results(&accepted.query, &self.whole, self.fault) {
+        if asked.parts.contains(RELEASED_BELOW) {
+            let (query, exact) = (&accepted.query, env(Some(Fault::NoiseMissing)));
+            match self.runtime.block_on(given(query, &self.whole, &exact)) {
+                Ok(seen) => accepted.seen = Some(seen),
+                Err(ExecutionError::TooLarge(why)) => return self.refused(why),
+                // No values, no case: the release itself is looked at in statements of its own.
+                Err(ExecutionError::Noise(why)) => return self.refused(why),
+                Err(error) => return self.failed(&accepted, &error),
+            }
+        }
+        let accepted = accepted;
+        let seen = accepted.seen.as_ref();
+        let with = match self.results(&accepted.query, &self.whole, self.fault, seen) {
             Ok(with) => with,
             // Said from declared caps and public tables, before anything is read.
             Err(ExecutionError::TooLarge(why)) => return self.refused(why),
@@ -131,7 +158,7 @@ impl Trial<'_> {
         };
         self.tally.accepted += 1;
         let mut planted = match at.is_multiple_of(PLANTED) {
-            true => self.planted(&accepted.query, sql, options, &with),
+            true => self.planted(&accepted, sql, options, &with),
             false => Vec::new(),
         };
         let mut looked_at = 0;
@@ -168,7 +195,8 @@ impl Trial<'_> {
         space: usize,
         unit: u8,
     ) -> bool {
-        let without = match self.results(&accepted.query, data, self.fault) {
+        let seen = accepted.seen.as_ref();
+        let without = match self.results(&accepted.query, data, self.fault, seen) {
             Ok(without) => without,
             // Nothing that fails may depend on whose rows there are.
             Err(error) => {
@@ -204,7 +232,9 @@ impl Trial<'_> {
         for (space, (_, units)) in SPACES.into_iter().enumerate() {
             for unit in 0..units {
                 let data = self.neighbour(space, unit);
-                if self.results(&accepted.query, &data, self.fault).is_ok() {
+                let seen = accepted.seen.as_ref();
+                let without = self.results(&accepted.query, &data, self.fault, seen);
+                if without.is_ok() {
                     return self.wrong(&format!("only whole it {what}"), accepted, space, unit);
                 }
             }
@@ -218,7 +248,7 @@ impl Trial<'_> {
     /// which fault, how it is asked, and the results.
     fn planted(
         &self,
-        query: &CheckedQuery,
+        accepted: &Accepted,
         sql: &str,
         options: &QueryOptions,
         with: &[Groups],
@@ -234,13 +264,14 @@ impl Trial<'_> {
         };
         // By default a cap is what declared metadata allows: as good as none.
         let faulty = [
-            (1, Some(query.clone()), Some(Fault::ClampRemoved)),
+            (1, Some(accepted.query.clone()), Some(Fault::ClampRemoved)),
             (2, c.and_then(|_| capped(None, m)), None),
             (3, m.and_then(|_| capped(c, None)), None),
         ];
         let of = |(number, query, fault): (usize, Option<CheckedQuery>, Option<Fault>)| {
             let query = query?;
-            let whole = self.results(&query, &self.whole, fault).ok()?;
+            let seen = accepted.seen.as_ref();
+            let whole = self.results(&query, &self.whole, fault, seen).ok()?;
             (whole != with).then_some(Planted {
                 number,
                 query,
@@ -253,7 +284,8 @@ impl Trial<'_> {
 
     fn look(&mut self, accepted: &Accepted, planted: &[Planted], data: &Database) {
         for one in planted {
-            if let Ok(without) = self.results(&one.query, data, one.fault) {
+            let seen = accepted.seen.as_ref();
+            if let Ok(without) = self.results(&one.query, data, one.fault, seen) {
                 let found = violations(&accepted.assumed, &one.whole, &without);
                 self.tally.of_fault(one.number, !found.is_empty());
             }
