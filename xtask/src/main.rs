@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test`, `demo`, `bench`, `setup`, `deny`.
+//! The project's own commands: `cargo xtask test`, `demo`, `bench`, `neighbours`, `mutants`, `setup`, `deny`.
 //!
 //! Each sets up what is missing and says so. Tidiness checks (crate boundaries, documents) are ordinary
 //! tests of this crate, under `tidy`.
@@ -7,6 +7,8 @@ mod bench;
 mod date;
 mod demo;
 mod guides;
+mod mutants;
+mod neighbours;
 mod process;
 mod setup;
 mod shipped;
@@ -50,6 +52,23 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Ask random statements of random neighbouring databases, and print what they cover.
+    Neighbours {
+        /// Cases that must count; the tests ask for 20,000.
+        #[arg(long, default_value_t = 20_000)]
+        cases: u64,
+        /// The same seed gives the same cases.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The database to begin with, as a counter-example names it.
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+    },
+    /// Change the privacy-critical modules in small ways, and see whether a test finds each.
+    Mutants {
+        /// Modules, by their path from the checkout; all that are listed when left out.
+        modules: Vec<String>,
+    },
     /// Check licences, banned crates and sources.
     Deny,
 }
@@ -61,6 +80,8 @@ fn main() -> ExitCode {
         Command::Demo => demo::run(),
         Command::Guides => guides::run().map(drop),
         Command::Bench { name, json } => bench::run(name.as_deref(), json),
+        Command::Neighbours { cases, seed, first } => neighbours::run_cases(cases, seed, first),
+        Command::Mutants { modules } => mutants::run(&modules),
         Command::Deny => setup::deny(),
     };
     match outcome {

@@ -7,6 +7,7 @@ use std::process::Command;
 /// Pinned tools: name, the subcommand that proves it is there, version.
 const NEXTEST: (&str, &str, &str) = ("cargo-nextest", "nextest", "0.9.143");
 const DENY: (&str, &str, &str) = ("cargo-deny", "deny", "0.20.2");
+const MUTANTS: (&str, &str, &str) = ("cargo-mutants", "mutants", "27.1.0");
 
 /// Guests are built for this target.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
@@ -22,6 +23,12 @@ pub(crate) fn everything() -> Outcome {
 pub(crate) fn for_tests() -> Outcome {
     wasm_target()?;
     tool(NEXTEST)
+}
+
+/// What finding mutants needs; no other command does.
+pub(crate) fn for_mutants() -> Outcome {
+    tool(NEXTEST)?;
+    tool(MUTANTS)
 }
 
 /// Checks licences, bans and sources. Advisories are left out: their database comes over the network.

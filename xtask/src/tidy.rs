@@ -3,5 +3,6 @@
 //! Each check is a function from an input to the list of its faults, so that a test can show it failing.
 
 mod manifests;
+mod mutants;
 mod sources;
 mod specification;

@@ -6,6 +6,8 @@
 
 mod choice;
 mod exec;
+#[cfg(test)]
+mod exhaustive;
 mod groups;
 #[cfg(any(test, feature = "evidence"))]
 mod oracle;

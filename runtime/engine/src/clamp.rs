@@ -1,5 +1,8 @@
 //! `CLAMP(x, lo, hi)`: gives a value public bounds. Null stays null.
 
+#[cfg(test)]
+mod tests;
+
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use datafusion::common::{Result, plan_err};

@@ -1,12 +1,20 @@
 //! Privacy evidence: what the argument claims is measured, and what is planted against it is found.
 
 mod audit;
+mod expressions;
 mod fuzz;
 mod given;
+mod judge;
 mod locality;
 mod neighbours;
 mod partitions;
+mod queries;
+mod relations;
 mod statements;
+mod tally;
+mod trial;
+mod windows;
+mod world;
 
 use crate::fixture::{Data, Visit, data};
 use std::sync::Mutex;

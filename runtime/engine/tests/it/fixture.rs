@@ -16,7 +16,7 @@ use parquet::file::properties::{WriterProperties, WriterVersion};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-fn column(
+pub(crate) fn column(
     name: &str,
     kind: ColumnType,
     role: Role,
@@ -40,7 +40,7 @@ fn column(
     }
 }
 
-fn spec(name: &str, namespace: Option<&str>, columns: Vec<Column>) -> DatasetSpec {
+pub(crate) fn spec(name: &str, namespace: Option<&str>, columns: Vec<Column>) -> DatasetSpec {
     let text = || Bilingual {
         zh: "测试".into(),
         en: "test".into(),
@@ -246,7 +246,7 @@ impl DataAccess for Data {
     }
 }
 
-fn write(dir: &std::path::Path, name: &str, columns: Vec<(&str, ArrayRef, bool)>) {
+pub(crate) fn write(dir: &std::path::Path, name: &str, columns: Vec<(&str, ArrayRef, bool)>) {
     let schema = Schema::new(
         columns
             .iter()

@@ -1,11 +1,11 @@
 //! The neighbour property over whatever the checker accepts out of a soup of statements.
 
-use super::neighbours::{groups, violations};
+use super::judge::{groups, violations};
 use super::statements::{unit, visits};
 use super::{Neighbours, on_all_cores, runtime};
 use crate::fixture::{Data, catalog};
 use crate::fuzz::{Soup, count, seed};
-use irongate_engine::{CheckedQuery, ExecutionEnv, Fault, bounded, check, fits};
+use irongate_engine::{CheckedQuery, ExecutionEnv, Fault, assumed, bounded, check, fits};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -39,7 +39,7 @@ fn ran(sql: &str, query: &CheckedQuery, pair: &Neighbours, fault: Option<Fault>)
     Some(match (of(&pair.with), of(&pair.without)) {
         (Ok(with), Ok(without)) => Ran {
             counted: with != without,
-            wrong: violations(query, &with, &without)
+            wrong: violations(&assumed(query).unwrap(), &with, &without)
                 .into_iter()
                 .map(told)
                 .collect(),

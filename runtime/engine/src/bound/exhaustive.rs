@@ -1,0 +1,178 @@
+//! Group choice over a whole small domain: every unit of up to four rows, in every order, under every caps.
+
+use super::choice::Choice;
+use super::pass::{Lane, NO_GROUP, Names, Pass, Rows};
+use super::{Totals, UNIT_BYTES};
+use arrow::buffer::NullBuffer;
+use irongate_policy::NamespaceKey;
+use std::collections::BTreeMap;
+
+/// A group, or none of the declared ones, and a value.
+type Row = (u32, Option<i64>);
+/// Units, rows, the sum and how many values it is of.
+type Group = (i64, i64, i128, i64);
+
+const GROUPS: [u32; 4] = [0, 1, 2, NO_GROUP];
+const VALUES: [Option<i64>; 3] = [None, Some(-1), Some(2)];
+const MOST_ROWS: u32 = 4;
+
+/// A group's name, as its canonical bytes would give it.
+struct Named(Vec<u128>);
+
+impl Names for Named {
+    fn name(&mut self, group: u32) -> u128 {
+        self.0[group as usize]
+    }
+}
+
+fn choice() -> Choice {
+    Choice::new(&NamespaceKey::new([5; 32]))
+}
+
+fn names(choice: &Choice) -> Named {
+    Named((0..3_u8).map(|group| choice.name(&[group])).collect())
+}
+
+/// Every list of up to [`MOST_ROWS`] rows.
+fn all_units() -> impl Iterator<Item = Vec<Row>> {
+    let kinds = GROUPS.len() * VALUES.len();
+    (0..=MOST_ROWS).flat_map(move |length| {
+        (0..kinds.pow(length)).map(move |number| {
+            let row = |at: u32| {
+                let kind = number / kinds.pow(at) % kinds;
+                (GROUPS[kind % GROUPS.len()], VALUES[kind / GROUPS.len()])
+            };
+            (0..length).map(row).collect()
+        })
+    })
+}
+
+fn push(pass: &mut Pass, names: &mut Named, rows: &[(u8, Row)]) {
+    let units: Vec<[u8; UNIT_BYTES]> = rows.iter().map(|row| [row.0; UNIT_BYTES]).collect();
+    let groups: Vec<u32> = rows.iter().map(|row| row.1.0).collect();
+    let there = rows.iter().map(|row| row.1.1.is_some());
+    let lane = Lane {
+        values: rows.iter().map(|row| row.1.1.unwrap_or(0)).collect(),
+        nulls: Some(NullBuffer::from_iter(there)),
+    };
+    let rows = Rows {
+        units: &units,
+        groups: &groups,
+        lanes: &[lane],
+    };
+    pass.push(&rows, 3, names).unwrap();
+}
+
+fn groups(totals: &Totals) -> [Group; 3] {
+    let of = |group: usize| {
+        let (units, rows) = totals.counts.get(group).copied().unwrap_or_default();
+        let (sum, count) = totals.values.get(group).copied().unwrap_or_default();
+        (units, rows, sum, count)
+    };
+    [of(0), of(1), of(2)]
+}
+
+/// What these batches add up to under C and m.
+fn bounded(caps: (usize, usize), batches: &[Vec<(u8, Row)>]) -> [Group; 3] {
+    let choice = choice();
+    let mut names = names(&choice);
+    let mut pass = Pass::new(caps.0, caps.1, 1, choice);
+    for batch in batches {
+        push(&mut pass, &mut names, batch);
+    }
+    groups(&pass.finish(&mut names).0)
+}
+
+/// The rule itself: the C groups with the smallest tags, of each the m rows with the smallest.
+fn as_ruled(caps: (usize, usize), unit: u8, rows: &[Row], choice: &Choice) -> [Group; 3] {
+    let mut names = names(choice);
+    let unit = u128::from_be_bytes([unit; UNIT_BYTES]);
+    let mut of: BTreeMap<u32, Vec<(u128, Option<i64>)>> = BTreeMap::new();
+    for (group, value) in rows.iter().filter(|row| row.0 != NO_GROUP) {
+        let mut tag = [choice.row_seed(unit, names.name(*group))];
+        choice.absorb(&mut tag, std::iter::once(*value));
+        of.entry(*group).or_default().push((tag[0], *value));
+    }
+    let mut room = Vec::new();
+    let mut order: Vec<(u128, u32)> = Vec::new();
+    for group in of.keys() {
+        let name = std::iter::once(names.name(*group));
+        order.extend(choice.group_tags(unit, name, &mut room).zip([*group]));
+    }
+    order.sort_unstable();
+    let mut out = [(0, 0, 0, 0); 3];
+    for (_, group) in order.into_iter().take(caps.0) {
+        let mut rows = of.remove(&group).unwrap();
+        rows.sort_unstable();
+        rows.truncate(caps.1);
+        let values = rows.iter().filter_map(|row| row.1);
+        let sum = values.clone().map(i128::from).sum();
+        out[group as usize] = (1, rows.len() as i64, sum, values.count() as i64);
+    }
+    out
+}
+
+const CAPS: [(usize, usize); 9] = [
+    (1, 1),
+    (1, 2),
+    (1, 3),
+    (2, 1),
+    (2, 2),
+    (2, 3),
+    (3, 1),
+    (3, 2),
+    (3, 4),
+];
+
+#[test]
+fn a_unit_keeps_at_most_c_groups_and_m_rows_by_its_own_rows_alone() {
+    const UNIT: u8 = 7;
+    let choice = choice();
+    // Others before and after it, who use groups and rows of theirs.
+    let before: Vec<(u8, Row)> = vec![(1, (0, Some(2))), (1, (2, None)), (1, (0, Some(2)))];
+    let after: Vec<(u8, Row)> = vec![(9, (2, Some(-1))), (9, (1, Some(2)))];
+    for caps in CAPS {
+        let others = bounded(caps, &[before.clone(), after.clone()]);
+        for rows in all_units() {
+            let own: Vec<(u8, Row)> = rows.iter().map(|row| (UNIT, *row)).collect();
+            let ruled = as_ruled(caps, UNIT, &rows, &choice);
+            let kept = ruled.iter().filter(|group| group.0 > 0).count();
+            assert!(kept <= caps.0, "{rows:?} under {caps:?}");
+            assert!(ruled.iter().all(|group| group.1 <= caps.1 as i64));
+            let alone = bounded(caps, std::slice::from_ref(&own));
+            assert_eq!(alone, ruled, "{rows:?} under {caps:?}");
+            // Row by row, and among others: what the unit adds is the same.
+            let apart: Vec<Vec<(u8, Row)>> = own.iter().map(|row| vec![*row]).collect();
+            assert_eq!(bounded(caps, &apart), ruled, "{rows:?} apart, {caps:?}");
+            let among = bounded(caps, &[[before.clone(), own, after.clone()].concat()]);
+            for ((all, own), others) in among.iter().zip(&ruled).zip(&others) {
+                let sums = (
+                    own.0 + others.0,
+                    own.1 + others.1,
+                    own.2 + others.2,
+                    own.3 + others.3,
+                );
+                assert_eq!(*all, sums, "{rows:?} among others, {caps:?}");
+            }
+        }
+    }
+}
+
+/// Orders of the same rows are all among [`all_units`]: here, that they come to the same.
+#[test]
+fn the_order_of_a_units_rows_does_not_matter() {
+    for caps in CAPS {
+        let mut of: BTreeMap<Vec<Row>, [Group; 3]> = BTreeMap::new();
+        let mut orders = 0;
+        for rows in all_units() {
+            let own: Vec<(u8, Row)> = rows.iter().map(|row| (7, *row)).collect();
+            let found = bounded(caps, &[own]);
+            let mut sorted = rows.clone();
+            sorted.sort_unstable();
+            orders += usize::from(sorted != rows);
+            let first = *of.entry(sorted).or_insert(found);
+            assert_eq!(found, first, "{rows:?} under {caps:?}");
+        }
+        assert!(orders > of.len(), "too few orders to tell");
+    }
+}
