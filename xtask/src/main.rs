@@ -7,6 +7,7 @@ mod bench;
 mod date;
 mod demo;
 mod guides;
+mod peers;
 mod process;
 mod setup;
 mod shipped;
@@ -44,11 +45,15 @@ enum Command {
     Guides,
     /// Run benchmarks in release and compare them with their bars.
     Bench {
-        /// A bench target, such as `gate`; all when left out.
+        /// A bench target, such as `gate`; all under `benches/benches` when left out. `peers` compares with
+        /// other systems, which it installs from PyPI.
         name: Option<String>,
         /// Only JSON lines on standard output.
         #[arg(long)]
         json: bool,
+        /// For `peers`: options of its driver, such as `--runs 10`.
+        #[arg(last = true)]
+        rest: Vec<String>,
     },
     /// Check licences, banned crates and sources.
     Deny,
@@ -60,7 +65,10 @@ fn main() -> ExitCode {
         Command::Test { filter } => test::run(&filter),
         Command::Demo => demo::run(),
         Command::Guides => guides::run().map(drop),
-        Command::Bench { name, json } => bench::run(name.as_deref(), json),
+        Command::Bench { name, json, rest } => match name.as_deref() {
+            Some(peers::NAME) => peers::run(json, &rest),
+            name => bench::run(name, json),
+        },
         Command::Deny => setup::deny(),
     };
     match outcome {
