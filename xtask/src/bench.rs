@@ -86,7 +86,7 @@ fn features(name: &str) -> &'static str {
 }
 
 /// What a bench target prints, if it ends well.
-fn output(mut command: Command) -> Outcome<String> {
+pub(crate) fn output(mut command: Command) -> Outcome<String> {
     let shown = shown(&command);
     let output = command
         .stdin(Stdio::null())

@@ -9,6 +9,7 @@ mod demo;
 mod guides;
 mod mutants;
 mod neighbours;
+mod peers;
 mod process;
 mod setup;
 mod shipped;
@@ -46,11 +47,15 @@ enum Command {
     Guides,
     /// Run benchmarks in release and compare them with their bars.
     Bench {
-        /// A bench target, such as `gate`; all when left out.
+        /// A bench target, such as `gate`; all under `benches/benches` when left out. `peers` compares with
+        /// other systems, which it installs from PyPI.
         name: Option<String>,
         /// Only JSON lines on standard output.
         #[arg(long)]
         json: bool,
+        /// For `peers`: options of its driver, such as `--runs 10`.
+        #[arg(last = true)]
+        rest: Vec<String>,
     },
     /// Ask random statements of random neighbouring databases, and print what they cover.
     Neighbours {
@@ -79,7 +84,10 @@ fn main() -> ExitCode {
         Command::Test { filter } => test::run(&filter),
         Command::Demo => demo::run(),
         Command::Guides => guides::run().map(drop),
-        Command::Bench { name, json } => bench::run(name.as_deref(), json),
+        Command::Bench { name, json, rest } => match name.as_deref() {
+            Some(peers::NAME) => peers::run(json, &rest),
+            name => bench::run(name, json),
+        },
         Command::Neighbours { cases, seed, first } => neighbours::run_cases(cases, seed, first),
         Command::Mutants { modules } => mutants::run(&modules),
         Command::Deny => setup::deny(),
