@@ -5,10 +5,12 @@
 //! the namespace key, and of the plan. Order, batches, partitions and other units do not enter.
 
 mod choice;
+mod distinct;
 mod exec;
 #[cfg(test)]
 mod exhaustive;
 mod groups;
+mod identity;
 #[cfg(any(test, feature = "evidence"))]
 mod oracle;
 mod pass;
@@ -16,6 +18,7 @@ mod pass;
 mod tests;
 
 pub(crate) use self::choice::Choice;
+pub(crate) use self::distinct::Distinct;
 pub(crate) use self::exec::{Bounding, UnitBoundExec};
 pub(crate) use self::groups::{Domain, converter};
 #[cfg(feature = "evidence")]
@@ -33,6 +36,8 @@ pub(crate) struct Caps {
     pub(crate) rows: usize,
     /// `[lo, hi]` of each summed value.
     pub(crate) clamps: Vec<(i128, i128)>,
+    /// L of each column whose distinct values are counted.
+    pub(crate) distinct: Vec<usize>,
 }
 
 /// Rows that bounding read and left out: for the agency, never for an operator.
@@ -72,25 +77,30 @@ pub(crate) struct Totals {
     pub(crate) counts: Vec<(i64, i64)>,
     /// For each group and lane: the sum of the values, and how many there were.
     pub(crate) values: Vec<(i128, i64)>,
+    /// The distinct values that units brought to each group.
+    pub(crate) distinct: Distinct,
 }
 
 impl Totals {
-    fn new(lanes: usize) -> Self {
+    fn new(caps: &Caps) -> Self {
         Self {
-            lanes,
+            lanes: caps.clamps.len(),
             counts: Vec::new(),
             values: Vec::new(),
+            distinct: Distinct::new(&caps.distinct),
         }
     }
 
     fn resize(&mut self, groups: usize) {
         self.counts.resize(groups, (0, 0));
         self.values.resize(groups * self.lanes, (0, 0));
+        self.distinct.resize(groups);
     }
 
     fn memory(&self) -> usize {
         self.counts.capacity() * size_of::<(i64, i64)>()
             + self.values.capacity() * size_of::<(i128, i64)>()
+            + self.distinct.memory()
     }
 
     /// Adds what one unit kept of one group. Counts stay far below 2^63, sums below 2^127: a unit adds

@@ -21,7 +21,7 @@ use crate::explain::{self, Explain};
 use crate::noise::Mechanism;
 use crate::options::{Catalog, QueryOptions};
 use crate::reject::{Checked, Rejection, Rule, Span};
-use crate::release::{Release, ReleasedTable};
+use crate::release::{AskedCaps, Release, ReleasedTable};
 use crate::source::{self, RESERVED, Source};
 use crate::total::guest_type;
 use crate::zone::{self, Planner, PublicInput, Zone};
@@ -242,7 +242,7 @@ fn checked(
         .map_err(syntax)?;
     let mut planner = Planner {
         catalog,
-        caps: (options.max_groups_per_unit, options.max_rows_per_group),
+        caps: AskedCaps::of(options),
         releases: Vec::new(),
         tables: Vec::new(),
         publics: Vec::new(),

@@ -37,6 +37,8 @@ pub struct ExplainRelease {
     pub max_groups_per_unit: (u32, &'static str),
     /// m and where it came from.
     pub max_rows_per_group: (u32, &'static str),
+    /// L and where it came from, where distinct values are counted.
+    pub max_values_per_group: Option<(u32, &'static str)>,
     /// Groups of a dense output; `None` when keys are thresholded.
     pub dense_groups: Option<u64>,
     /// Units a tuple needs (noisily) to be released, with the δ it costs.
@@ -192,6 +194,7 @@ fn explained(release: &Release, noise: &ReleaseNoise, before: usize) -> ExplainR
             .collect(),
         max_groups_per_unit: release.groups,
         max_rows_per_group: release.rows,
+        max_values_per_group: (!release.distinct.is_empty()).then_some(release.most_distinct),
         dense_groups: release.dense,
         threshold: noise
             .keyset
@@ -211,7 +214,9 @@ fn mechanism(release: &Release, measure: Measure, m: &Mechanism) -> ExplainMecha
             .values
             .get(i)
             .map_or((0, 0, ""), |v| (v.lo, v.hi, v.from)),
-        Measure::Rows | Measure::Units | Measure::NonNull(_) => (0, 1, "each counts once"),
+        Measure::Rows | Measure::Units | Measure::NonNull(_) | Measure::Distinct(_) => {
+            (0, 1, "each counts once")
+        }
     };
     ExplainMechanism {
         measure: release.describe(measure),

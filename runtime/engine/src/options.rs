@@ -60,6 +60,8 @@ pub struct QueryOptions {
     pub max_groups_per_unit: Option<u32>,
     /// m: rows one unit may have in one group. Default: the unit's row cap.
     pub max_rows_per_group: Option<u32>,
+    /// L: distinct values of one unit that `COUNT(DISTINCT x)` counts in one group. Default, and at most: m.
+    pub max_values_per_group: Option<u32>,
 }
 
 impl QueryOptions {
@@ -71,6 +73,7 @@ impl QueryOptions {
             delta: Decimal::ZERO,
             max_groups_per_unit: None,
             max_rows_per_group: None,
+            max_values_per_group: None,
         }
     }
 }

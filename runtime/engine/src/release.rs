@@ -2,15 +2,18 @@
 
 mod aggregate;
 mod bins;
+mod caps;
 mod grouping;
 mod key;
 mod moments;
 mod origin;
 
 pub(crate) use self::bins::Bins;
+pub(crate) use self::caps::AskedCaps;
 pub(crate) use self::grouping::{Part, ReleasedTable, sets};
 
 use self::aggregate::{Builder, Built};
+use self::caps::cap;
 use crate::bound::Caps;
 use crate::noise::Sensitivity;
 use crate::reject::{Checked, Rejection, Rule};
@@ -27,8 +30,6 @@ use irongate_policy::dataset::MAX_STRING_BYTES;
 pub(crate) const MAX_DENSE_GROUPS: u64 = 1_000_000;
 /// Most values that a release adds up, bins included: each takes room in every group.
 pub(crate) const MAX_VALUES: usize = 256;
-/// Largest C and m.
-pub(crate) const MAX_CAP: u32 = 1_000_000;
 /// Most memory the groups of a release may need, bytes.
 pub(crate) const MAX_GROUP_MEMORY: u64 = 4 << 30;
 
@@ -53,6 +54,15 @@ pub(crate) struct Value {
     pub(crate) hi: i128,
 }
 
+/// What distinct values are counted of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Counted {
+    pub(crate) expr: Expr,
+    pub(crate) kind: DataType,
+    /// How people are told of it.
+    pub(crate) label: String,
+}
+
 /// An exact sum per group that gets noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measure {
@@ -60,6 +70,8 @@ pub(crate) enum Measure {
     Units,
     NonNull(usize),
     Sum(usize),
+    /// How many distinct values there are of a column of [`Release::distinct`].
+    Distinct(usize),
 }
 
 /// A value added up as its distance from the middle of its bounds: `Σ(x - centre)`.
@@ -172,7 +184,7 @@ impl Output {
         match *self {
             Self::Measure(i) => match release.measures.get(i)? {
                 Measure::Sum(v) => release.values.get(*v).map(|v| (v.lo, v.hi, v.scale)),
-                Measure::Rows | Measure::Units | Measure::NonNull(_) => None,
+                Measure::Rows | Measure::Units | Measure::NonNull(_) | Measure::Distinct(_) => None,
             },
             Self::Mean { of, .. } | Self::Spread { of, .. } => Some((of.lo, of.hi, of.scale)),
             Self::Quantile { bins, .. } => Some((bins.lo, bins.hi, bins.scale)),
@@ -200,10 +212,11 @@ pub(crate) struct Released {
 #[derive(Debug, Clone)]
 pub(crate) struct Release {
     pub(crate) namespace: NamespaceId,
-    /// Rows `[unit, keys…, values…]`, in any order.
+    /// Rows `[unit, keys…, values…, distinct…]`, in any order.
     pub(crate) private: LogicalPlan,
     pub(crate) keys: Vec<Key>,
     pub(crate) values: Vec<Value>,
+    pub(crate) distinct: Vec<Counted>,
     pub(crate) measures: Vec<Measure>,
     /// Runs of measures, first and number, that are one vector: a unit moves all of it by no more than one of
     /// them may move alone, and it is charged once.
@@ -211,10 +224,14 @@ pub(crate) struct Release {
     pub(crate) outputs: Vec<Released>,
     pub(crate) groups: (u32, &'static str),
     pub(crate) rows: (u32, &'static str),
+    /// L: distinct values of a unit that count in a group.
+    pub(crate) most_distinct: (u32, &'static str),
     pub(crate) dense: Option<u64>,
     pub(crate) rows_at_most: u64,
     /// Units at most, declared.
     pub(crate) units: u64,
+    /// Of the groups, without what distinct values take.
+    pub(crate) group_memory: u64,
     pub(crate) memory_at_most: u64,
 }
 
@@ -224,11 +241,13 @@ impl Release {
             && self.private == other.private
             && self.keys == other.keys
             && self.values == other.values
+            && self.distinct == other.distinct
             && self.measures == other.measures
             && self.vectors == other.vectors
             && self.outputs == other.outputs
             && self.groups == other.groups
             && self.rows == other.rows
+            && self.most_distinct == other.most_distinct
     }
 
     /// The types of the keys, in order.
@@ -247,15 +266,18 @@ impl Release {
             groups: self.groups.0 as usize,
             rows: self.rows.0 as usize,
             clamps: self.values.iter().map(|v| (v.lo, v.hi)).collect(),
+            distinct: vec![self.most_distinct.0 as usize; self.distinct.len()],
         }
     }
 
-    /// `l0 = C`; `bound = m·max(|lo|, |hi|)` (design §5): neighbours add or remove a whole unit.
+    /// `l0 = C`; `bound = m·max(|lo|, |hi|)`, or L of distinct values (design §5): neighbours add or remove a
+    /// whole unit.
     pub(crate) fn sensitivity(&self, measure: Measure) -> Sensitivity {
         let m = i128::from(self.rows.0);
         let bound = match measure {
             Measure::Units => 1,
             Measure::Rows | Measure::NonNull(_) => m,
+            Measure::Distinct(_) => i128::from(self.most_distinct.0),
             Measure::Sum(i) => self.values.get(i).map_or(i128::MAX, |v| {
                 m.saturating_mul(v.lo.saturating_abs().max(v.hi.saturating_abs()))
             }),
@@ -264,6 +286,14 @@ impl Release {
             l0: self.groups.0,
             bound: bound.max(1),
         }
+    }
+
+    /// What the groups and their distinct values may take, bytes, where a unit has so many rows.
+    pub(crate) fn memory(&self, rows_of_a_unit: u64) -> u64 {
+        let caps = (self.groups.0, self.most_distinct.0);
+        let identities =
+            caps::identity_memory(self.units, rows_of_a_unit, caps, self.distinct.len());
+        self.group_memory.saturating_add(identities)
     }
 
     /// The measure that is charged for a measure's noise: itself, or the first of its vector.
@@ -275,7 +305,7 @@ impl Release {
     pub(crate) fn scale(&self, measure: Measure) -> u8 {
         match measure {
             Measure::Sum(i) => self.values.get(i).map_or(0, |v| v.scale),
-            Measure::Rows | Measure::Units | Measure::NonNull(_) => 0,
+            Measure::Rows | Measure::Units | Measure::NonNull(_) | Measure::Distinct(_) => 0,
         }
     }
 
@@ -290,6 +320,10 @@ impl Release {
             Measure::Units => "count of units".to_owned(),
             Measure::NonNull(i) => format!("count of {}", value(i)),
             Measure::Sum(i) => format!("sum of {}", value(i)),
+            Measure::Distinct(i) => {
+                let label = self.distinct.get(i).map_or("", |of| &of.label);
+                format!("count of distinct {label}")
+            }
         }
     }
 }
@@ -319,31 +353,12 @@ fn column(expr: &Expr, scope: &Scope<'_>) -> Option<Known> {
     }
 }
 
-fn cap(asked: Option<u32>, otherwise: u64, name: &str) -> Checked<(u32, &'static str)> {
-    let (value, from) = match asked {
-        Some(value) => (value, "asked for"),
-        None => (
-            u32::try_from(otherwise).unwrap_or(u32::MAX),
-            "from metadata",
-        ),
-    };
-    if (1..=MAX_CAP).contains(&value) {
-        Ok((value, from))
-    } else {
-        Err(Rejection::new(
-            Rule::Contribution,
-            name,
-            format!("ask for 1 to {MAX_CAP}"),
-        ))
-    }
-}
-
 /// Plans the release of aggregates, each with the type of its column, over a unit-local node.
 pub(crate) fn plan(
     group_by: &[Expr],
     aggregates: &[(&Expr, DataType)],
     node: &Node,
-    caps: (Option<u32>, Option<u32>),
+    asked: AskedCaps,
 ) -> Checked<Release> {
     let Zone::UnitLocal {
         namespace,
@@ -371,10 +386,11 @@ pub(crate) fn plan(
     let Built {
         outputs,
         values,
+        distinct,
         measures,
         vectors,
     } = Builder::new(scope, &node.plan).outputs(aggregates)?;
-    if values.len() > MAX_VALUES {
+    if values.len() + distinct.len() > MAX_VALUES {
         return refuse(
             Rule::Limit,
             "statement",
@@ -391,13 +407,13 @@ pub(crate) fn plan(
             format!("group by fewer or smaller keys: at most {MAX_DENSE_GROUPS} groups"),
         ));
     }
-    let mut rows = cap(caps.1, *rows_per_unit, "max rows per group (m)")?;
+    let mut rows = cap(asked.rows, *rows_per_unit, "max rows per group (m)")?;
     // Rows that no two of one unit agree in the keys, such as sums of a unit in each group.
     if rows.0 > 1 && node.has_one_row(&node.fixed(group_by.iter())) {
         rows = (1, "one row of a unit in a group");
     }
     let mut groups = cap(
-        caps.0,
+        asked.groups,
         dense.unwrap_or(u64::MAX).min(*rows_per_unit).max(1),
         "max groups per unit (C)",
     )?;
@@ -408,12 +424,20 @@ pub(crate) fn plan(
     {
         groups = (n.max(1), "the number of groups");
     }
+    let most_distinct = caps::values(asked.values, rows.0)?;
     let units = population.units();
     let rows_at_most = units.saturating_mul(*rows_per_unit);
     let group_count = dense.unwrap_or_else(|| units.saturating_mul(u64::from(groups.0)));
-    let memory_at_most = group_count.saturating_mul(
-        128 + 64 * values.len() as u64 + (MAX_STRING_BYTES as u64 + 64) * keys.len() as u64,
-    );
+    let summed = (values.len() + distinct.len()) as u64;
+    let group_memory = group_count
+        .saturating_mul(128 + 64 * summed + (MAX_STRING_BYTES as u64 + 64) * keys.len() as u64);
+    let caps = (groups.0, most_distinct.0);
+    let memory_at_most = group_memory.saturating_add(caps::identity_memory(
+        units,
+        *rows_per_unit,
+        caps,
+        distinct.len(),
+    ));
     if memory_at_most > MAX_GROUP_MEMORY {
         return Err(Rejection::new(
             Rule::Size,
@@ -438,6 +462,8 @@ pub(crate) fn plan(
             .enumerate()
             .map(|(i, v)| v.expr.clone().alias(format!("{RESERVED}v{i}"))),
     );
+    let counted = distinct.iter().enumerate();
+    exprs.extend(counted.map(|(i, d)| d.expr.clone().alias(format!("{RESERVED}d{i}"))));
     let private = LogicalPlanBuilder::from(node.plan.clone())
         .project(exprs)
         .and_then(LogicalPlanBuilder::build)
@@ -447,14 +473,17 @@ pub(crate) fn plan(
         private,
         keys,
         values,
+        distinct,
         measures,
         vectors,
         outputs,
         groups,
         rows,
+        most_distinct,
         dense,
         rows_at_most,
         units,
+        group_memory,
         memory_at_most,
     })
 }

@@ -21,7 +21,7 @@ use self::deterministic::deterministic;
 pub(crate) use self::public::PublicInput;
 use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
-use crate::release::{Release, ReleasedTable};
+use crate::release::{AskedCaps, Release, ReleasedTable};
 use crate::source::{self, Placeholder, Source};
 use crate::total::{Known, Scope};
 use datafusion::common::{Column, DFSchema};
@@ -138,7 +138,7 @@ impl Node {
 /// State of one check.
 pub(crate) struct Planner<'a> {
     pub(crate) catalog: &'a Catalog,
-    pub(crate) caps: (Option<u32>, Option<u32>),
+    pub(crate) caps: AskedCaps,
     pub(crate) releases: Vec<Release>,
     /// What stands above sees of them.
     pub(crate) tables: Vec<ReleasedTable>,

@@ -140,6 +140,7 @@ pub fn engine_options(options: &QueryOptions) -> Result<irongate_engine::QueryOp
             .map_or(Ok(Decimal::ZERO), |delta| decimal("delta", delta))?,
         max_groups_per_unit: options.max_groups_per_unit,
         max_rows_per_group: options.max_rows_per_group,
+        max_values_per_group: options.max_values_per_group,
         ..irongate_engine::QueryOptions::new(loss)
     })
 }

@@ -29,6 +29,8 @@ struct Question<'a> {
     max_groups_per_unit: Option<u32>,
     max_rows_per_group: Option<u32>,
     // Left out where not given: a question without them is signed as it always was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_values_per_group: Option<u32>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     accuracy: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -63,6 +65,7 @@ impl Gate {
             delta: &options.delta,
             max_groups_per_unit: options.max_groups_per_unit,
             max_rows_per_group: options.max_rows_per_group,
+            max_values_per_group: options.max_values_per_group,
             accuracy: &options.accuracy,
             shares: &options.shares,
         };

@@ -37,6 +37,9 @@ pub(crate) struct Question {
     /// Rows one unit may contribute to a group (m).
     #[arg(long, value_name = "M")]
     pub(crate) max_rows_per_group: Option<u32>,
+    /// Distinct values of one unit that COUNT(DISTINCT …) counts in a group (L).
+    #[arg(long, value_name = "L")]
+    pub(crate) max_values_per_group: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -276,6 +276,7 @@ fn options(question: &Question) -> irongate_gate::QueryOptions {
         delta: question.delta.clone(),
         max_groups_per_unit: question.max_groups_per_unit,
         max_rows_per_group: question.max_rows_per_group,
+        max_values_per_group: question.max_values_per_group,
         accuracy: question.accuracy.clone(),
         shares: question.shares.clone(),
     }

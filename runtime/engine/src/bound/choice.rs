@@ -3,8 +3,9 @@
 //! A group is chosen by `AES_g(u ⊕ name(K))`, where `name(K)` is 128 bits of HMAC-SHA-256 over the
 //! group's canonical bytes: hashing first and permuting after is a pseudorandom function of (u, K)
 //! (Carter and Wegman 1981). A row is chosen by CBC-MAC (Bellare, Kilian and Rogaway 2000) over its
-//! values, of which every row of a release has as many, begun from its unit and group. The guarantee
-//! needs neither to be random: only that a choice depends on nothing but the unit's own rows.
+//! values, of which every row of a release has as many, begun from its unit and group. A distinct value is
+//! chosen like a group, under a key of its own. The guarantee needs none of them to be random: only that
+//! a choice depends on nothing but the unit's own rows.
 
 use aes::Aes128;
 pub(crate) use aes::Block;
@@ -20,6 +21,7 @@ pub(crate) struct Choice {
     names: hmac::Key,
     groups: Aes128,
     rows: Aes128,
+    values: Aes128,
 }
 
 /// 128 bits of an HMAC over a label and bytes.
@@ -52,6 +54,7 @@ impl Choice {
         Self {
             groups: cipher(&key, b"groups"),
             rows: cipher(&key, b"rows"),
+            values: cipher(&key, b"values"),
             names: key,
         }
     }
@@ -61,6 +64,11 @@ impl Choice {
         u128::from_be_bytes(short(&self.names, b"name", canonical))
     }
 
+    /// The 128-bit identity of a value, from its canonical bytes.
+    pub(crate) fn identity(&self, canonical: &[u8]) -> u128 {
+        u128::from_be_bytes(short(&self.names, b"value", canonical))
+    }
+
     /// The tags that order a unit's groups, from their names.
     pub(crate) fn group_tags<'a>(
         &self,
@@ -68,10 +76,17 @@ impl Choice {
         names: impl Iterator<Item = u128>,
         room: &'a mut Vec<Block>,
     ) -> impl Iterator<Item = u128> + 'a {
-        room.clear();
-        room.extend(names.map(|name| block(unit ^ name)));
-        self.groups.encrypt_blocks(room);
-        room.iter().map(number)
+        unit_tags(&self.groups, unit, names, room)
+    }
+
+    /// The tags that order a unit's distinct values, from their identities.
+    pub(crate) fn value_tags<'a>(
+        &self,
+        unit: u128,
+        identities: impl Iterator<Item = u128>,
+        room: &'a mut Vec<Block>,
+    ) -> impl Iterator<Item = u128> + 'a {
+        unit_tags(&self.values, unit, identities, room)
     }
 
     /// What the tags of all rows of one unit in one group begin from.
@@ -81,12 +96,12 @@ impl Choice {
         number(&seed)
     }
 
-    /// Takes one more value of each row into its tag; the tags began as seeds.
-    pub(crate) fn absorb(&self, tags: &mut [u128], values: impl Iterator<Item = Option<i64>>) {
+    /// Takes one more value of each row into its tag, each as a block; the tags began as seeds.
+    pub(crate) fn absorb(&self, tags: &mut [u128], values: impl Iterator<Item = u128>) {
         let mut blocks: Vec<Block> = tags
             .iter()
             .zip(values)
-            .map(|(tag, value)| block(tag ^ encoded(value)))
+            .map(|(tag, value)| block(tag ^ value))
             .collect();
         self.rows.encrypt_blocks(&mut blocks);
         for (tag, done) in tags.iter_mut().zip(&blocks) {
@@ -95,8 +110,21 @@ impl Choice {
     }
 }
 
+/// Keyed permutations of `unit ⊕ name`.
+fn unit_tags<'a>(
+    cipher: &Aes128,
+    unit: u128,
+    names: impl Iterator<Item = u128>,
+    room: &'a mut Vec<Block>,
+) -> impl Iterator<Item = u128> + 'a {
+    room.clear();
+    room.extend(names.map(|name| block(unit ^ name)));
+    cipher.encrypt_blocks(room);
+    room.iter().map(number)
+}
+
 /// One block a value: whether it is there, and its bits.
-fn encoded(value: Option<i64>) -> u128 {
+pub(crate) fn encoded(value: Option<i64>) -> u128 {
     value.map_or(0, |v| (1 << 64) | u128::from(v.cast_unsigned()))
 }
 
@@ -114,12 +142,13 @@ mod tests {
             for unit in [0, 1, u128::MAX] {
                 let names = [keys.name(b""), keys.name(b"a"), keys.name(b"b")];
                 seen.extend(keys.group_tags(unit, names.into_iter(), &mut room));
+                seen.extend(keys.value_tags(unit, names.into_iter(), &mut room));
                 for name in names {
                     let seed = keys.row_seed(unit, name);
                     for row in [[None, Some(0)], [Some(0), None], [Some(0), Some(-1)]] {
                         let mut tag = [seed];
                         for value in row {
-                            keys.absorb(&mut tag, std::iter::once(value));
+                            keys.absorb(&mut tag, std::iter::once(encoded(value)));
                         }
                         seen.extend(tag);
                     }
@@ -129,7 +158,7 @@ mod tests {
         let count = seen.len();
         seen.sort_unstable();
         seen.dedup();
-        assert_eq!((seen.len(), count), (72, 72));
+        assert_eq!((seen.len(), count), (90, 90));
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 use super::choice::Choice;
 use super::groups::{Domain, Groups};
+use super::identity::Identities;
 use super::pass::{Lane, Pass, Rows};
 use super::{Caps, RowCounts, Totals, UNIT_BYTES, narrow};
 use crate::released::ExecutionError;
 use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, Int64Array, LargeBinaryArray, RecordBatch,
+    Array, ArrayRef, AsArray, Decimal128Array, FixedSizeBinaryBuilder, Int64Array,
+    LargeBinaryArray, LargeListArray, LargeListBuilder, RecordBatch,
 };
 use arrow::compute::{SortOptions, cast};
 use arrow::datatypes::{
@@ -35,6 +37,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Groups of one batch of totals.
 const TOTALS_BATCH: usize = 1 << 16;
+/// Length of an identity.
+const IDENTITY_BYTES: i32 = 16;
 
 /// What one release asks of bounding.
 pub(crate) struct Bounding {
@@ -44,6 +48,8 @@ pub(crate) struct Bounding {
     pub(crate) choice: Choice,
     /// The types of the keys, in order.
     pub(crate) keys: Vec<DataType>,
+    /// The types of the columns whose distinct values are counted.
+    pub(crate) distinct: Vec<DataType>,
     /// The declared groups; `None` where keys are thresholded.
     pub(crate) domain: Option<Arc<Domain>>,
     /// What was read and left out, added up over partitions as they end.
@@ -62,12 +68,18 @@ impl Bounding {
             fields.push(Field::new(format!("sum_{lane}"), sum, false));
             fields.push(Field::new(format!("count_{lane}"), DataType::Int64, false));
         }
+        for column in 0..self.distinct.len() {
+            let one = Field::new_list_field(DataType::FixedSizeBinary(IDENTITY_BYTES), true);
+            let all = DataType::LargeList(Arc::new(one));
+            fields.push(Field::new(format!("identities_{column}"), all, true));
+        }
         Arc::new(Schema::new(fields))
     }
 }
 
-/// Bounds rows `[unit, keys…, values…]`, and gives the exact sums of each group it met: canonical
-/// bytes, units, rows, and for each value its sum and how many there were. A group may come from
+/// Bounds rows `[unit, keys…, values…, distinct…]`, and gives the exact sums of each group it met: canonical
+/// bytes, units, rows, for each value its sum and how many there were, and for each column whose
+/// distinct values are counted their identities. A group may come from
 /// several partitions. Its input never splits a unit over partitions, and is in unit order.
 pub(crate) struct UnitBoundExec {
     input: Arc<dyn ExecutionPlan>,
@@ -108,7 +120,10 @@ impl fmt::Debug for UnitBoundExec {
 impl DisplayAs for UnitBoundExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let caps = &self.bounding.caps;
-        write!(f, "UnitBoundExec: C={}, m={}", caps.groups, caps.rows)
+        write!(f, "UnitBoundExec: C={}, m={}", caps.groups, caps.rows)?;
+        caps.distinct
+            .first()
+            .map_or(Ok(()), |most| write!(f, ", L={most}"))
     }
 }
 
@@ -203,13 +218,13 @@ async fn run(
     let domain = bounding.domain.clone();
     let mut groups = Groups::new(&bounding.keys, domain, bounding.choice.clone())?;
     let choice = bounding.choice.clone();
-    let mut pass = Pass::new(caps.groups, caps.rows, caps.clamps.len(), choice);
-    let mut step = Step::default();
+    let mut pass = Pass::new(caps, choice);
+    let mut step = Step::new(&bounding)?;
     let mut read = 0;
     while let Some(batch) = input.try_next().await? {
         read += batch.num_rows() as u64;
         step.feed(&batch, &bounding, &mut groups, &mut pass)?;
-        memory.try_resize(groups.memory() + pass.memory())?;
+        memory.try_resize(groups.memory() + pass.memory() + step.memory())?;
         // Lets the time limit and a cancelled caller in between batches.
         tokio::task::yield_now().await;
     }
@@ -218,17 +233,33 @@ async fn run(
     let mut all = bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
     all.add(seen);
     drop(all);
-    encode(&totals, &groups, &bounding.schema())
+    encode(&totals, &groups, &bounding)
 }
 
 /// Memory used again for each batch.
-#[derive(Default)]
 struct Step {
     ids: Vec<u32>,
     lanes: Vec<Lane>,
+    identities: Vec<Vec<Option<u128>>>,
+    of: Vec<Identities>,
 }
 
 impl Step {
+    fn new(bounding: &Bounding) -> Result<Self> {
+        let kinds = bounding.distinct.iter();
+        let of = kinds.map(|kind| Identities::new(kind, bounding.choice.clone()));
+        Ok(Self {
+            ids: Vec::new(),
+            lanes: vec![Lane::default(); bounding.caps.clamps.len()],
+            identities: vec![Vec::new(); bounding.distinct.len()],
+            of: of.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn memory(&self) -> usize {
+        self.of.iter().map(Identities::memory).sum()
+    }
+
     fn feed(
         &mut self,
         batch: &RecordBatch,
@@ -239,11 +270,15 @@ impl Step {
         let no_unit = || layout("the unit is not a pseudonym of 16 bytes");
         let (unit, rest) = batch.columns().split_first().ok_or_else(no_unit)?;
         let units = units(unit).ok_or_else(no_unit)?;
-        let (keys, values) = rest
+        let missing = || layout("columns are missing");
+        let (keys, rest) = rest
             .split_at_checked(bounding.keys.len())
-            .ok_or_else(|| layout("columns are missing"))?;
+            .ok_or_else(missing)?;
+        let (values, distinct) = rest
+            .split_at_checked(self.lanes.len())
+            .filter(|(_, distinct)| distinct.len() == self.of.len())
+            .ok_or_else(missing)?;
         groups.ids(keys, batch.num_rows(), &mut self.ids)?;
-        self.lanes.resize_with(values.len(), Lane::default);
         for ((array, lane), clamp) in values
             .iter()
             .zip(&mut self.lanes)
@@ -251,10 +286,15 @@ impl Step {
         {
             fill(lane, array, *clamp, bounding.is_clamped)?;
         }
+        let columns = self.of.iter_mut().zip(&mut self.identities);
+        for ((of, identities), array) in columns.zip(distinct) {
+            of.of(array, identities)?;
+        }
         let rows = Rows {
             units,
             groups: &self.ids,
             lanes: &self.lanes,
+            identities: &self.identities,
         };
         let count = groups.len();
         pass.push(&rows, count, groups)
@@ -313,13 +353,14 @@ fn fill(lane: &mut Lane, array: &ArrayRef, clamp: (i128, i128), is_clamped: bool
 }
 
 /// The groups that units kept, in batches.
-fn encode(totals: &Totals, groups: &Groups, schema: &SchemaRef) -> Result<Vec<RecordBatch>> {
+fn encode(totals: &Totals, groups: &Groups, bounding: &Bounding) -> Result<Vec<RecordBatch>> {
+    let schema = bounding.schema();
     let kept = totals.counts.iter().enumerate();
     let kept: Vec<usize> = kept
         .filter(|(_, (units, _))| *units > 0)
         .map(|(id, _)| id)
         .collect();
-    let lanes = schema.fields().len().saturating_sub(3) / 2;
+    let lanes = bounding.caps.clamps.len();
     let batch = |ids: &[usize]| -> Result<RecordBatch> {
         let count = |id: &usize| totals.counts.get(*id).copied().unwrap_or_default();
         let bytes = ids.iter().map(|id| groups.canonical(*id));
@@ -346,7 +387,22 @@ fn encode(totals: &Totals, groups: &Groups, schema: &SchemaRef) -> Result<Vec<Re
             ));
             columns.push(Arc::new(counts.collect::<Int64Array>()));
         }
-        Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+        for column in 0..bounding.distinct.len() {
+            columns.push(Arc::new(identities(totals, ids, column)?));
+        }
+        Ok(RecordBatch::try_new(Arc::clone(&schema), columns)?)
     };
     kept.chunks(TOTALS_BATCH).map(batch).collect()
+}
+
+/// The identities of one column, as a list for each group.
+fn identities(totals: &Totals, ids: &[usize], column: usize) -> Result<LargeListArray> {
+    let mut lists = LargeListBuilder::new(FixedSizeBinaryBuilder::new(IDENTITY_BYTES));
+    for id in ids {
+        for identity in totals.distinct.of(*id, column) {
+            lists.values().append_value(identity.to_be_bytes())?;
+        }
+        lists.append(true);
+    }
+    Ok(lists.finish())
 }

@@ -1,8 +1,8 @@
 //! Group choice over a whole small domain: every unit of up to four rows, in every order, under every caps.
 
-use super::choice::Choice;
+use super::choice::{Choice, encoded};
 use super::pass::{Lane, NO_GROUP, Names, Pass, Rows};
-use super::{Totals, UNIT_BYTES};
+use super::{Caps, Totals, UNIT_BYTES};
 use arrow::buffer::NullBuffer;
 use irongate_policy::NamespaceKey;
 use std::collections::BTreeMap;
@@ -59,6 +59,7 @@ fn push(pass: &mut Pass, names: &mut Named, rows: &[(u8, Row)]) {
         units: &units,
         groups: &groups,
         lanes: &[lane],
+        identities: &[],
     };
     pass.push(&rows, 3, names).unwrap();
 }
@@ -72,11 +73,21 @@ fn groups(totals: &Totals) -> [Group; 3] {
     [of(0), of(1), of(2)]
 }
 
+/// C and m, for one value as it is.
+fn of(caps: (usize, usize)) -> Caps {
+    Caps {
+        groups: caps.0,
+        rows: caps.1,
+        clamps: vec![(i128::MIN, i128::MAX)],
+        distinct: vec![],
+    }
+}
+
 /// What these batches add up to under C and m.
 fn bounded(caps: (usize, usize), batches: &[Vec<(u8, Row)>]) -> [Group; 3] {
     let choice = choice();
     let mut names = names(&choice);
-    let mut pass = Pass::new(caps.0, caps.1, 1, choice);
+    let mut pass = Pass::new(&of(caps), choice);
     for batch in batches {
         push(&mut pass, &mut names, batch);
     }
@@ -90,7 +101,7 @@ fn as_ruled(caps: (usize, usize), unit: u8, rows: &[Row], choice: &Choice) -> [G
     let mut of: BTreeMap<u32, Vec<(u128, Option<i64>)>> = BTreeMap::new();
     for (group, value) in rows.iter().filter(|row| row.0 != NO_GROUP) {
         let mut tag = [choice.row_seed(unit, names.name(*group))];
-        choice.absorb(&mut tag, std::iter::once(*value));
+        choice.absorb(&mut tag, std::iter::once(encoded(*value)));
         of.entry(*group).or_default().push((tag[0], *value));
     }
     let mut room = Vec::new();

@@ -6,14 +6,16 @@
     reason = "the second way to bound runs SQL, in a session of its own"
 )]
 
-use super::choice::Choice;
+use super::choice::{Choice, encoded};
 use super::exec::{Bounding, layout};
 use super::groups::converter;
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray,
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, FixedSizeBinaryArray, Int64Array,
+    RecordBatch, StringArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
+use arrow::row::Row;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::context::SessionContext;
 use datafusion::logical_expr::{ColumnarValue, Expr, Volatility, create_udf, ident};
@@ -36,6 +38,11 @@ fn register(context: &SessionContext, name: &str, from: &[DataType], to: DataTyp
         Arc::new(run),
     );
     context.register_udf(function);
+}
+
+fn identity(identities: &ArrayRef, row: usize) -> Result<Option<u128>> {
+    let is_valid = identities.is_valid(row);
+    is_valid.then(|| unit(identities, row)).transpose()
 }
 
 fn unit(units: &ArrayRef, row: usize) -> Result<u128> {
@@ -90,7 +97,40 @@ fn fixed(array: &ArrayRef, (lo, hi): (i128, i128)) -> Result<ArrayRef> {
     Ok(Arc::new(clamped.collect::<Int64Array>()))
 }
 
-/// Bounds `rows`, `[unit, keys…, values…]` in any order, in a session of its own; the totals are laid
+/// The identity of each row's distinct value, cast to the type that is counted.
+fn identities(arrays: &[ArrayRef], kind: &DataType, choice: &Choice) -> Result<ArrayRef> {
+    let [array] = arrays else {
+        return Err(layout("columns are missing"));
+    };
+    let array = cast(array, kind)?;
+    let rows = converter(std::slice::from_ref(kind))?.convert_columns(&[Arc::clone(&array)])?;
+    let identity = |(at, row): (usize, Row<'_>)| {
+        let is_valid = !array.is_null(at);
+        is_valid.then(|| choice.identity(row.data()).to_be_bytes())
+    };
+    let all = rows.iter().enumerate().map(identity);
+    let all = FixedSizeBinaryArray::try_from_sparse_iter_with_size(all, 16)?;
+    Ok(Arc::new(all))
+}
+
+/// The tag of each row's distinct value; none where it has none.
+fn value_tags(arrays: &[ArrayRef], choice: &Choice) -> Result<ArrayRef> {
+    let [units, identities] = arrays else {
+        return Err(layout("columns are missing"));
+    };
+    let tags = (0..units.len()).map(|row| {
+        let Some(identity) = identity(identities, row)? else {
+            return Ok(None);
+        };
+        let mut room = Vec::new();
+        let mut tags = choice.value_tags(unit(units, row)?, std::iter::once(identity), &mut room);
+        Ok(tags.next().map(|tag| format!("{tag:032x}")))
+    });
+    let tags = tags.collect::<Result<Vec<_>>>()?;
+    Ok(Arc::new(StringArray::from(tags)))
+}
+
+/// Bounds `rows`, `[unit, keys…, values…, distinct…]` in any order, in a session of its own; the totals are laid
 /// out as the operator's.
 pub(crate) async fn in_sql(
     context: &SessionContext,
@@ -104,10 +144,12 @@ pub(crate) async fn in_sql(
         .map(|f| f.data_type().clone())
         .collect();
     let (keys, lanes) = (bounding.keys.len(), bounding.caps.clamps.len());
+    let columns_counted = bounding.distinct.len();
     let key = |i: usize| format!("k{i}");
     let names: Vec<String> = std::iter::once("u".to_owned())
         .chain((0..keys).map(key))
         .chain((0..lanes).map(|i| format!("v{i}")))
+        .chain((0..columns_counted).map(|i| format!("d{i}")))
         .collect();
     let columns: Vec<Expr> = rows
         .schema()
@@ -218,16 +260,40 @@ pub(crate) async fn in_sql(
         let tag = |unit, name, row, values: &[ArrayRef]| {
             let mut tag = [choice.row_seed(unit, name)];
             for array in values {
-                let values = array.as_primitive::<Int64Type>();
-                let value = values.is_valid(row).then(|| values.value(row));
-                choice.absorb(&mut tag, std::iter::once(value));
+                let block = match array.as_primitive_opt::<Int64Type>() {
+                    Some(values) => encoded(values.is_valid(row).then(|| values.value(row))),
+                    None => identity(array, row).ok().flatten().unwrap_or_default(),
+                };
+                choice.absorb(&mut tag, std::iter::once(block));
             }
             tag.first().copied().unwrap_or_default()
         };
         tags(arrays, tag, &choice)
     };
     from.extend(vec![DataType::Int64; lanes]);
+    from.extend(vec![DataType::FixedSizeBinary(16); columns_counted]);
     register(context, "row_tag", &from, DataType::Utf8, Arc::new(row_tag));
+    for (i, kind) in kinds.iter().skip(1 + keys + lanes).enumerate() {
+        let (choice, counted) = (bounding.choice.clone(), kind.clone());
+        let identity = move |arrays: &[ArrayRef]| identities(arrays, &counted, &choice);
+        let name = format!("identity{i}");
+        let binary = DataType::FixedSizeBinary(16);
+        register(
+            context,
+            &name,
+            std::slice::from_ref(kind),
+            binary,
+            Arc::new(identity),
+        );
+    }
+    let choice = bounding.choice.clone();
+    register(
+        context,
+        "value_tag",
+        &[DataType::FixedSizeBinary(16), DataType::FixedSizeBinary(16)],
+        DataType::Utf8,
+        Arc::new(move |arrays: &[ArrayRef]| value_tags(arrays, &choice)),
+    );
     context
         .sql(&statement(keys, lanes, bounding))
         .await?
@@ -257,15 +323,32 @@ fn statement(keys: usize, lanes: usize, bounding: &Bounding) -> String {
     let values = list(&|i| format!("v{i}"), lanes);
     let sum = |i| format!("COALESCE(SUM(CAST(v{i} AS DECIMAL(38, 0))), 0), COUNT(v{i})");
     let sums = list(&sum, lanes);
+    let counted = bounding.distinct.len();
+    let named = list(&|i| format!("identity{i}(d{i}) AS d{i}"), counted);
+    let counts = list(&|i| format!("d{i}"), counted);
+    // Equal values have one place, and nulls the last.
+    let place = |i| {
+        format!(
+            "DENSE_RANK() OVER (PARTITION BY u, g ORDER BY value_tag(u, d{i}) NULLS LAST) AS place{i}"
+        )
+    };
+    let places = list(&place, counted);
+    let union = |i| {
+        let most = bounding.caps.distinct.get(i).copied().unwrap_or_default();
+        format!("ARRAY_AGG(DISTINCT d{i}) FILTER (WHERE place{i} <= {most} AND d{i} IS NOT NULL)")
+    };
+    let unions = list(&union, counted);
     format!(
-        "WITH clamped AS (SELECT u, group_of(u{keys}) AS g{fixed} FROM rows),
+        "WITH clamped AS (SELECT u, group_of(u{keys}) AS g{fixed}{named} FROM rows),
               numbered AS (
-                SELECT u, g{values},
-                       ROW_NUMBER() OVER (PARTITION BY u, g ORDER BY row_tag(u, g{values})) AS row_place,
+                SELECT u, g{values}{counts},
+                       ROW_NUMBER() OVER (PARTITION BY u, g ORDER BY row_tag(u, g{values}{counts})) AS row_place,
                        DENSE_RANK() OVER (PARTITION BY u ORDER BY group_tag(u, g)) AS group_place
-                FROM clamped WHERE inside(g))
-         SELECT g, COUNT(DISTINCT u), COUNT(*){sums}
-         FROM numbered WHERE row_place <= {} AND group_place <= {} GROUP BY g",
+                FROM clamped WHERE inside(g)),
+              kept AS (
+                SELECT u, g{values}{counts}{places}
+                FROM numbered WHERE row_place <= {} AND group_place <= {})
+         SELECT g, COUNT(DISTINCT u), COUNT(*){sums}{unions} FROM kept GROUP BY g",
         bounding.caps.rows, bounding.caps.groups
     )
 }

@@ -6,8 +6,8 @@
 //! what is past them now is past them for good, since the smallest of a set are among the smallest
 //! of each part of it.
 
-use super::choice::{Block, Choice};
-use super::{RowCounts, Totals, UNIT_BYTES};
+use super::choice::{Block, Choice, encoded};
+use super::{Caps, RowCounts, Totals, UNIT_BYTES};
 use arrow::buffer::NullBuffer;
 use std::ops::Range;
 
@@ -30,11 +30,17 @@ impl Lane {
     }
 }
 
+fn identity(column: &[Option<u128>], row: usize) -> Option<u128> {
+    column.get(row).copied().flatten()
+}
+
 /// Rows in unit order: the unit, the group and the values of each.
 pub(crate) struct Rows<'a> {
     pub(crate) units: &'a [[u8; UNIT_BYTES]],
     pub(crate) groups: &'a [u32],
     pub(crate) lanes: &'a [Lane],
+    /// For each column whose distinct values are counted, the identity of each row's.
+    pub(crate) identities: &'a [Vec<Option<u128>>],
 }
 
 /// The names of groups by their ids; see [`Choice::name`].
@@ -47,6 +53,7 @@ pub(crate) trait Names {
 struct Row {
     tag: u128,
     values: Box<[Option<i64>]>,
+    identities: Box<[Option<u128>]>,
 }
 
 /// One group of the open unit.
@@ -64,6 +71,8 @@ pub(crate) struct OutOfOrder;
 pub(crate) struct Pass {
     groups: usize,
     rows: u64,
+    /// Slots of more rows look at them again: m, or none where distinct values are counted.
+    summed: u64,
     lanes: usize,
     choice: Choice,
     unit: Option<u128>,
@@ -123,11 +132,14 @@ struct Room {
 }
 
 impl Pass {
-    pub(crate) fn new(groups: usize, rows: usize, lanes: usize, choice: Choice) -> Self {
+    pub(crate) fn new(caps: &Caps, choice: Choice) -> Self {
+        let rows = caps.rows as u64;
+        let totals = Totals::new(caps);
         let mut pass = Self {
-            groups,
-            rows: rows as u64,
-            lanes,
+            groups: caps.groups,
+            rows,
+            summed: if totals.distinct.is_empty() { rows } else { 0 },
+            lanes: caps.clamps.len(),
             choice,
             unit: None,
             is_open: false,
@@ -138,7 +150,7 @@ impl Pass {
             sums: Vec::new(),
             slot_of: Vec::new(),
             room: Room::default(),
-            totals: Totals::new(lanes),
+            totals,
             seen: RowCounts::default(),
         };
         pass.clear();
@@ -192,7 +204,7 @@ impl Pass {
             + self.marks.capacity() * 8
             + self.slots.capacity() * size_of::<Slot>()
             + self.sums.capacity() * 16
-            + kept * (size_of::<Row>() + 16 * self.lanes)
+            + kept * (size_of::<Row>() + 16 * self.lanes + 32 * self.totals.distinct.columns())
     }
 
     fn clear(&mut self) {
@@ -220,6 +232,7 @@ impl Pass {
                 units: &[],
                 groups: &[],
                 lanes: &[],
+                identities: &[],
             };
             self.end_unit(&none, 0, names);
             self.is_open = false;
@@ -300,7 +313,7 @@ impl Pass {
             let Some(slot) = self.slots.get(index as usize) else {
                 continue;
             };
-            if slot.rows > self.rows {
+            if slot.rows > self.summed {
                 self.room.large.push(index);
                 continue;
             }
@@ -338,6 +351,10 @@ impl Pass {
         let rows = kept.len() as u64;
         self.seen.over_rows += slot.rows.saturating_sub(rows);
         self.totals.add(slot.group, rows, values.into_iter());
+        let unit = self.unit.unwrap_or_default();
+        let identities = kept.iter().map(|row| row.identities.as_ref());
+        let distinct = &mut self.totals.distinct;
+        distinct.add(unit, slot.group, identities, &self.choice);
     }
 
     /// Step 2: takes the rows last added into the slots at `indices`, and leaves each the m rows with the
@@ -375,8 +392,13 @@ impl Pass {
             let seed = self.choice.row_seed(unit, names.name(slot.group));
             let mut tags = vec![seed; own.len()];
             for lane in rows.lanes {
-                let values = own.iter().map(|row| lane.get(*row));
+                let values = own.iter().map(|row| encoded(lane.get(*row)));
                 self.choice.absorb(&mut tags, values);
+            }
+            for column in rows.identities {
+                let values = own.iter().map(|row| identity(column, *row));
+                self.choice
+                    .absorb(&mut tags, values.map(Option::unwrap_or_default));
             }
             let most = self.rows as usize;
             let limit = if kept.len() < most {
@@ -389,6 +411,7 @@ impl Pass {
                     kept.push(Row {
                         tag,
                         values: rows.lanes.iter().map(|lane| lane.get(*row)).collect(),
+                        identities: rows.identities.iter().map(|c| identity(c, *row)).collect(),
                     });
                 }
             }

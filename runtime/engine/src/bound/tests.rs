@@ -8,7 +8,9 @@
 use super::choice::Choice;
 use super::exec::{Bounding, UnitBoundExec};
 use super::{Caps, Domain, RowCounts};
-use arrow::array::{ArrayRef, AsArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array as _, ArrayRef, AsArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray,
+};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
 use datafusion::common::ScalarValue;
@@ -18,13 +20,13 @@ use datafusion::physical_plan::execute_stream_partitioned;
 use futures::TryStreamExt;
 use irongate_policy::NamespaceKey;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-/// unit, text key, number key, value.
-type Row = (u8, Option<u8>, i64, Option<i64>);
-/// By group: units, rows, sum, values.
-type Sums = BTreeMap<Vec<u8>, (i64, i64, i128, i64)>;
+/// unit, text key, number key, value, and a text that is counted distinct, as the value is.
+type Row = (u8, Option<u8>, i64, Option<i64>, Option<u8>);
+/// By group: units, rows, sum, values, and identities of each column that is counted distinct.
+type Sums = BTreeMap<Vec<u8>, (i64, i64, i128, i64, Vec<BTreeSet<Vec<u8>>>)>;
 
 #[derive(Debug, Clone, Copy)]
 struct Shape {
@@ -35,6 +37,8 @@ struct Shape {
     partitions: usize,
     is_dense: bool,
     is_dictionary: bool,
+    /// L, where distinct values are counted.
+    values: Option<usize>,
 }
 
 const LO: i64 = -2;
@@ -55,7 +59,16 @@ fn text(value: Option<u8>) -> Option<String> {
     value.map(|value| format!("text {value}"))
 }
 
-fn batch(rows: &[Row], is_dictionary: bool) -> RecordBatch {
+fn batch(rows: &[Row], shape: Shape) -> RecordBatch {
+    let texts = |of: fn(&Row) -> Option<u8>| -> ArrayRef {
+        let texts: StringArray = rows.iter().map(|row| text(of(row))).collect();
+        if shape.is_dictionary {
+            let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            cast(&texts, &kind).unwrap()
+        } else {
+            Arc::new(texts)
+        }
+    };
     let units = rows.iter().map(|row| unit(row.0));
     let units = FixedSizeBinaryArray::try_from_iter(units);
     let units = units.unwrap_or_else(|_| {
@@ -63,18 +76,17 @@ fn batch(rows: &[Row], is_dictionary: bool) -> RecordBatch {
             .as_fixed_size_binary()
             .clone()
     });
-    let mut texts: ArrayRef = Arc::new(rows.iter().map(|row| text(row.1)).collect::<StringArray>());
-    if is_dictionary {
-        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-        texts = cast(&texts, &kind).unwrap();
-    }
-    let columns: Vec<ArrayRef> = vec![
+    let value = || Arc::new(rows.iter().map(|row| row.3).collect::<Int64Array>());
+    let mut columns: Vec<ArrayRef> = vec![
         Arc::new(units),
-        texts,
+        texts(|row| row.1),
         Arc::new(rows.iter().map(|row| row.2).collect::<Int64Array>()),
-        Arc::new(rows.iter().map(|row| row.3).collect::<Int64Array>()),
+        value(),
     ];
-    let names = ["u", "k0", "k1", "v"];
+    if shape.values.is_some() {
+        columns.extend([texts(|row| row.4), value()]);
+    }
+    let names = ["u", "k0", "k1", "v", "d0", "d1"];
     let fields = names.iter().zip(&columns);
     let fields =
         fields.map(|(name, column)| Field::new(*name, column.data_type().clone(), *name != "u"));
@@ -102,10 +114,16 @@ fn bounding(shape: Shape) -> Bounding {
             groups: shape.groups,
             rows: shape.rows,
             clamps: vec![(LO.into(), shape.hi.into())],
+            distinct: shape
+                .values
+                .into_iter()
+                .flat_map(|most| [most; 2])
+                .collect(),
         },
         is_clamped: true,
         choice: Choice::new(&key()),
         keys: kinds(),
+        distinct: shape.values.map_or_else(Vec::new, |_| kinds()),
         domain: domain.map(Arc::new),
         seen: Mutex::default(),
     }
@@ -122,6 +140,19 @@ fn add(totals: &[RecordBatch], sums: &mut Sums) {
             slot.1 += count(2);
             slot.2 += sum;
             slot.3 += count(4);
+            slot.4.resize(part.num_columns() - 5, BTreeSet::new());
+            for (column, set) in slot.4.iter_mut().enumerate() {
+                let lists = part.column(5 + column).as_list::<i64>();
+                if lists.is_valid(row) {
+                    let identities = lists.value(row);
+                    let identities = identities.as_fixed_size_binary().iter();
+                    let identities = identities.map(|identity| identity.unwrap().to_vec());
+                    let before = set.len();
+                    let more = lists.value_length(row) as usize;
+                    set.extend(identities);
+                    assert!(set.len() <= before + more);
+                }
+            }
         }
     }
 }
@@ -135,11 +166,11 @@ async fn operator(rows: &[Row], shape: Shape) -> (Sums, RowCounts) {
             let own = |row: &&Row| row.0 as usize % shape.partitions == partition;
             let own: Vec<Row> = rows.iter().filter(own).copied().collect();
             own.chunks(shape.batch)
-                .map(|rows| batch(rows, shape.is_dictionary))
+                .map(|rows| batch(rows, shape))
                 .collect()
         })
         .collect();
-    let schema = batch(&[], shape.is_dictionary).schema();
+    let schema = batch(&[], shape).schema();
     let context = SessionContext::new();
     let table = MemTable::try_new(schema, partitions).unwrap();
     let frame = context.read_table(Arc::new(table)).unwrap();
@@ -156,7 +187,11 @@ async fn operator(rows: &[Row], shape: Shape) -> (Sums, RowCounts) {
 
 async fn in_sql(rows: &[Row], shape: Shape) -> Sums {
     let context = SessionContext::new();
-    let rows = context.read_batch(batch(rows, false)).unwrap();
+    let plain = Shape {
+        is_dictionary: false,
+        ..shape
+    };
+    let rows = context.read_batch(batch(rows, plain)).unwrap();
     let totals = super::oracle::in_sql(&context, rows, &bounding(shape)).await;
     let mut sums = Sums::new();
     add(&totals.unwrap(), &mut sums);
@@ -166,13 +201,15 @@ async fn in_sql(rows: &[Row], shape: Shape) -> Sums {
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let key = prop::option::weighted(0.8, 0..TEXTS);
     let value = prop::option::weighted(0.9, -9_i64..9);
-    prop::collection::vec((0_u8..6, key, 0..NUMBERS, value), 0..120)
+    let counted = prop::option::weighted(0.8, 0_u8..7);
+    prop::collection::vec((0_u8..6, key, 0..NUMBERS, value, counted), 0..120)
 }
 
 fn shapes() -> impl Strategy<Value = Shape> {
     let caps = (1_usize..6, 1_usize..5, 1_i64..7);
     let layout = (1_usize..50, 1_usize..4, any::<bool>(), any::<bool>());
-    (caps, layout).prop_map(|((groups, rows, hi), layout)| Shape {
+    let values = prop::option::weighted(0.7, 1_usize..4);
+    (caps, layout, values).prop_map(|((groups, rows, hi), layout, values)| Shape {
         groups,
         rows,
         hi,
@@ -180,6 +217,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
         partitions: layout.1,
         is_dense: layout.2,
         is_dictionary: layout.3,
+        values,
     })
 }
 
@@ -213,10 +251,16 @@ proptest! {
         let m = shape.rows as i64;
         let mut changed = 0;
         for (group, a) in &with {
-            let b = without.get(group).copied().unwrap_or_default();
+            let b = without.get(group).cloned().unwrap_or_default();
             changed += usize::from(*a != b);
             prop_assert!(a.0 - b.0 <= 1 && a.1 - b.1 <= m && a.3 - b.3 <= m);
             prop_assert!((a.2 - b.2).abs() <= i128::from(m * shape.hi.max(-LO)));
+            let mut fewer = b.4;
+            fewer.resize(a.4.len(), BTreeSet::new());
+            for (more, fewer) in a.4.iter().zip(fewer) {
+                prop_assert!(fewer.is_subset(more));
+                prop_assert!(more.len() - fewer.len() <= shape.values.unwrap_or(0));
+            }
         }
         prop_assert!(changed <= shape.groups && without.keys().all(|group| with.contains_key(group)));
     }
@@ -232,8 +276,10 @@ fn rows_out_of_unit_order_are_an_error() {
         partitions: 1,
         is_dense: false,
         is_dictionary: false,
+        values: Some(1),
     };
-    let disordered = batch(&[(2, None, 0, None), (1, None, 0, None)], false);
+    let row = |unit| (unit, None, 0, None, None);
+    let disordered = batch(&[row(2), row(1)], shape);
     let result = block_on(async {
         let context = SessionContext::new();
         let input = context.read_batch(disordered).unwrap();

@@ -70,6 +70,7 @@ fn changed(options: &QueryOptions, changes: &[(&str, &str)]) -> Option<QueryOpti
             "delta" => options.delta = value.parse().ok()?,
             "max_groups_per_unit" => options.max_groups_per_unit = Some(value.parse().ok()?),
             "max_rows_per_group" => options.max_rows_per_group = Some(value.parse().ok()?),
+            "max_values_per_group" => options.max_values_per_group = Some(value.parse().ok()?),
             _ => return None,
         }
     }
@@ -124,10 +125,11 @@ fn reoptioned(rule: Rule, sql: &str, options: &QueryOptions) -> Vec<Candidate> {
             vec![(loss, "0.1"), ("delta", "0")],
             vec![(loss, "0.1"), ("delta", "1e-6")],
         ],
-        Rule::Contribution => vec![vec![
-            ("max_groups_per_unit", "3"),
-            ("max_rows_per_group", "3"),
-        ]],
+        Rule::Contribution => {
+            let caps = vec![("max_groups_per_unit", "3"), ("max_rows_per_group", "3")];
+            let values = vec![("max_values_per_group", "3")];
+            vec![caps.clone(), values.clone(), [caps, values].concat()]
+        }
         Rule::Keys => vec![vec![("delta", "1e-6")]],
         _ => Vec::new(),
     };

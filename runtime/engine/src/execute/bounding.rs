@@ -11,7 +11,8 @@ use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter
 use crate::release::{Measure, Release};
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
 use arrow::array::{
-    ArrayRef, AsArray, Decimal128Array, Int64Array, LargeBinaryArray, RecordBatchOptions,
+    ArrayRef, AsArray, Decimal128Array, FixedSizeBinaryArray, Int64Array, LargeBinaryArray,
+    RecordBatchOptions,
 };
 use arrow::datatypes::{Decimal128Type, Field, Int64Type, Schema};
 use arrow::record_batch::RecordBatch;
@@ -21,7 +22,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
 use datafusion::physical_planner::DefaultPhysicalPlanner;
 use futures::TryStreamExt;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
@@ -47,6 +48,7 @@ fn bounding(
         is_clamped,
         choice: Choice::new(&key),
         keys,
+        distinct: release.distinct.iter().map(|of| of.kind.clone()).collect(),
         domain: domain.transpose()?.map(Arc::new),
         seen: Mutex::default(),
     })
@@ -153,7 +155,7 @@ fn gather<'a>(
     let mut totals: Vec<Sums<'a>> = Vec::new();
     let mut place = |bytes: &'a [u8], totals: &mut Vec<Sums<'a>>| {
         *places.entry(bytes).or_insert_with(|| {
-            totals.push(Sums::new(bytes, release.values.len()));
+            totals.push(Sums::new(bytes, release));
             totals.len() - 1
         })
     };
@@ -161,7 +163,7 @@ fn gather<'a>(
         place(bytes, &mut totals);
     }
     for part in parts {
-        let part = Part::of(part)?;
+        let part = Part::of(part, release)?;
         for (row, bytes) in part.groups.iter().enumerate() {
             let at = place(bytes.unwrap_or_default(), &mut totals);
             if let Some(sums) = totals.get_mut(at) {
@@ -191,6 +193,7 @@ fn gather<'a>(
             Measure::Units => sums.units,
             Measure::Sum(i) => sums.values.get(*i).map_or(0, |value| narrow(value.0)),
             Measure::NonNull(i) => sums.values.get(*i).map_or(0, |value| value.1),
+            Measure::Distinct(i) => sums.distinct.get(*i).map_or(0, |set| set.len() as i64),
         };
         totals.iter().map(of).collect()
     };
@@ -209,15 +212,18 @@ struct Sums<'a> {
     rows: i64,
     /// For each value: the sum, and how many there were.
     values: Vec<(i128, i64)>,
+    /// For each column whose distinct values are counted: their identities, from all partitions.
+    distinct: Vec<HashSet<&'a [u8]>>,
 }
 
 impl<'a> Sums<'a> {
-    fn new(group: &'a [u8], values: usize) -> Self {
+    fn new(group: &'a [u8], release: &Release) -> Self {
         Self {
             group,
             units: 0,
             rows: 0,
-            values: vec![(0, 0); values],
+            values: vec![(0, 0); release.values.len()],
+            distinct: vec![HashSet::new(); release.distinct.len()],
         }
     }
 }
@@ -228,13 +234,29 @@ struct Part<'a> {
     units: &'a Int64Array,
     rows: &'a Int64Array,
     values: Vec<(&'a Decimal128Array, &'a Int64Array)>,
+    distinct: Vec<Identities<'a>>,
 }
 
+/// The identities of one column: all of them, and where those of each group begin.
+type Identities<'a> = (&'a FixedSizeBinaryArray, &'a [i64]);
+
 impl<'a> Part<'a> {
-    fn of(batch: &'a RecordBatch) -> Result<Self, ExecutionError> {
+    fn of(batch: &'a RecordBatch, release: &Release) -> Result<Self, ExecutionError> {
         let wrong = || ExecutionError::Layout("totals are not laid out as totals");
-        let [groups, units, rows, values @ ..] = batch.columns() else {
+        let [groups, units, rows, rest @ ..] = batch.columns() else {
             return Err(wrong());
+        };
+        let (values, distinct) = rest
+            .split_at_checked(2 * release.values.len())
+            .filter(|(_, distinct)| distinct.len() == release.distinct.len())
+            .ok_or_else(wrong)?;
+        let identities = |array: &'a ArrayRef| -> Result<Identities<'a>, ExecutionError> {
+            let lists = array.as_list_opt::<i64>().ok_or_else(wrong)?;
+            let all = lists
+                .values()
+                .as_fixed_size_binary_opt()
+                .ok_or_else(wrong)?;
+            Ok((all, lists.value_offsets()))
         };
         let count = |array: &'a ArrayRef| array.as_primitive_opt::<Int64Type>().ok_or_else(wrong);
         let value = |pair: &'a [ArrayRef]| match pair {
@@ -249,15 +271,21 @@ impl<'a> Part<'a> {
             units: count(units)?,
             rows: count(rows)?,
             values: values.chunks(2).map(value).collect::<Result<_, _>>()?,
+            distinct: distinct.iter().map(identities).collect::<Result<_, _>>()?,
         })
     }
 
-    fn add(&self, row: usize, sums: &mut Sums<'_>) {
+    fn add(&self, row: usize, sums: &mut Sums<'a>) {
         sums.units = sums.units.wrapping_add(self.units.value(row));
         sums.rows = sums.rows.wrapping_add(self.rows.value(row));
         for ((sum, count), (more, number)) in sums.values.iter_mut().zip(&self.values) {
             *sum = sum.wrapping_add(more.value(row));
             *count = count.wrapping_add(number.value(row));
+        }
+        for (set, (all, offsets)) in sums.distinct.iter_mut().zip(&self.distinct) {
+            if let Some([from, to]) = offsets.get(row..row + 2) {
+                set.extend((*from as usize..*to as usize).map(|at| all.value(at)));
+            }
         }
     }
 }

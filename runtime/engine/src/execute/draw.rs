@@ -272,7 +272,11 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
         let exact: Vec<i64> = (0..PART as i64 * 5 / 2).collect();
         let noisy = runtime
-            .block_on(noisy_vector(mechanism, exact.clone()))
+            .block_on(noisy_vector(
+                mechanism,
+                exact.clone(),
+                NonZeroUsize::new(4).unwrap(),
+            ))
             .unwrap();
         assert_eq!(noisy.len(), exact.len());
         let off = exact.iter().zip(&noisy).map(|(a, b)| (a - b).abs());

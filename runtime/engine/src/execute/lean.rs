@@ -8,7 +8,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::projection::ProjectionExec;
 use std::sync::Arc;
 
-/// Leaves casts of dictionary keys out of a projection `[unit, keys…, values…]`.
+/// Leaves casts of dictionary keys out of a projection `[unit, keys…, values…, distinct…]`.
 pub(super) fn lean(
     input: Arc<dyn ExecutionPlan>,
     keys: usize,

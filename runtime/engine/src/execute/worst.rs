@@ -23,7 +23,7 @@ const ROWS_PER_SECOND: u64 = 2_000_000;
 /// What the rows of one unit may take while they are bounded, bytes.
 const MAX_UNIT_MEMORY: u64 = 256 << 20;
 /// What one row takes there: its vector and slot, and an optional 128-bit integer a value.
-const ROW_BYTES: u64 = 64;
+const ROW_BYTES: u64 = 80;
 const VALUE_BYTES: u64 = 32;
 
 pub(super) fn fits(
@@ -45,6 +45,7 @@ pub(super) fn fits(
         .rows(&release.private)?;
         rows = rows.saturating_add(release.units.saturating_mul(worst.work));
         unit_fits(release, &worst)?;
+        distinct_fit(release, &worst, env)?;
     }
     let planned = env.timeout.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
     if rows > planned {
@@ -67,7 +68,8 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<(), ExecutionError> {
             worst.most
         ));
     }
-    let row = VALUE_BYTES.saturating_mul(release.values.len() as u64) + ROW_BYTES;
+    let values = (release.values.len() + release.distinct.len()) as u64;
+    let row = VALUE_BYTES.saturating_mul(values) + ROW_BYTES;
     let unit = worst.out.saturating_mul(row);
     if unit > MAX_UNIT_MEMORY {
         return too_large(format!(
@@ -75,6 +77,18 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<(), ExecutionError> {
         ));
     }
     Ok(())
+}
+
+/// Distinct values stay until all rows were read: C·L of each unit, if it has as many rows.
+fn distinct_fit(release: &Release, worst: &Rows, env: &ExecutionEnv) -> Result<(), ExecutionError> {
+    let bytes = release.memory(worst.out);
+    if release.distinct.is_empty() || bytes <= env.memory_bytes as u64 {
+        return Ok(());
+    }
+    too_large(format!(
+        "the distinct values may take {bytes} bytes, over {}; lower L (distinct values of a unit in a group) or C",
+        env.memory_bytes
+    ))
 }
 
 /// Texts of public tables stand beside private rows: longer ones could outgrow a batch, depending on how

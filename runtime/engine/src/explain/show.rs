@@ -91,8 +91,12 @@ impl fmt::Display for Explain {
 impl ExplainRelease {
     fn tree(&self, line: &str) -> Tree {
         let (c, m) = (&self.max_groups_per_unit, &self.max_rows_per_group);
+        let values = match &self.max_values_per_group {
+            Some((most, from)) => format!(" and {most} distinct values (L: {from})"),
+            None => String::new(),
+        };
         let mut under = vec![Tree::leaf(format!(
-            "it counts in at most {} groups (C: {}), with at most {} rows in each (m: {})",
+            "it counts in at most {} groups (C: {}), with at most {} rows in each (m: {}){values}",
             c.0, c.1, m.0, m.1
         ))];
         let groups = match (self.dense_groups, &self.threshold) {

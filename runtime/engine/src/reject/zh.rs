@@ -191,8 +191,12 @@ const REMEDIES: &[(&str, &str)] = &[
         "COUNT、SUM 与 AVG 只能有一个参数",
     ),
     (
-        "DISTINCT is for COUNT(DISTINCT unit) alone",
-        "DISTINCT 只能用于 COUNT(DISTINCT 隐私单元)",
+        "DISTINCT is for COUNT alone; SELECT DISTINCT unit, x in a sub-query takes each value once per unit",
+        "DISTINCT 只用于 COUNT；在子查询中写 SELECT DISTINCT 隐私单元, x，可使每个隐私单元的每个取值只计一次",
+    ),
+    (
+        "count the distinct values of one expression",
+        "请只对一个表达式计其不同取值",
     ),
     (
         "use COUNT(*), COUNT(x), COUNT(DISTINCT unit), SUM(x) or AVG(x)",

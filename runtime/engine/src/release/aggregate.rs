@@ -4,7 +4,8 @@ use super::bins::Bins;
 use super::moments::Bounded;
 use super::origin::origin;
 use super::{
-    Asked, Centred, Measure, Output, Released, Value, column, internal, refuse, strip_alias,
+    Asked, Centred, Counted, Measure, Output, Released, Value, column, internal, refuse,
+    strip_alias,
 };
 use crate::reject::{Checked, Rule};
 use crate::total::{Scope, constant};
@@ -25,6 +26,7 @@ pub(super) struct Builder<'a> {
     scope: Scope<'a>,
     plan: &'a LogicalPlan,
     values: Vec<Value>,
+    distinct: Vec<Counted>,
     measures: Vec<Measure>,
     vectors: Vec<(usize, usize)>,
 }
@@ -33,6 +35,7 @@ pub(super) struct Builder<'a> {
 pub(super) struct Built {
     pub(super) outputs: Vec<Released>,
     pub(super) values: Vec<Value>,
+    pub(super) distinct: Vec<Counted>,
     pub(super) measures: Vec<Measure>,
     pub(super) vectors: Vec<(usize, usize)>,
 }
@@ -60,6 +63,7 @@ impl<'a> Builder<'a> {
             scope,
             plan,
             values: Vec::new(),
+            distinct: Vec::new(),
             measures: Vec::new(),
             vectors: Vec::new(),
         }
@@ -91,6 +95,7 @@ impl<'a> Builder<'a> {
         Ok(Built {
             outputs: released.collect(),
             values: self.values,
+            distinct: self.distinct,
             measures: self.measures,
             vectors: self.vectors,
         })
@@ -200,13 +205,20 @@ impl<'a> Builder<'a> {
     }
 
     fn distinct(&mut self, call: &Call<'_>) -> Checked<Output> {
-        let unit = matches!(call.args, [x] if column(x, &self.scope).is_some_and(|k| k.unit));
-        if !(call.is(&count::count_udaf()) && unit) {
-            return refuse(
-                Rule::Aggregate,
-                format!("{}(DISTINCT …)", call.name),
-                "DISTINCT is for COUNT(DISTINCT unit) alone",
+        let refused = |instead| {
+            let construct = format!("{}(DISTINCT …)", call.name);
+            refuse(Rule::Aggregate, construct, instead)
+        };
+        if !call.is(&count::count_udaf()) {
+            return refused(
+                "DISTINCT is for COUNT alone; SELECT DISTINCT unit, x in a sub-query takes each value once per unit",
             );
+        }
+        let [x] = call.args else {
+            return refused("count the distinct values of one expression");
+        };
+        if !column(x, &self.scope).is_some_and(|k| k.unit) {
+            return self.distinct_values(call, x);
         }
         if call.filter.is_some() {
             return refuse(
@@ -216,6 +228,23 @@ impl<'a> Builder<'a> {
             );
         }
         Ok(Output::Measure(self.measure(Measure::Units)))
+    }
+
+    /// The distinct values of an expression, null where the call's FILTER is not met: nulls do not count.
+    fn distinct_values(&mut self, call: &Call<'_>, x: &Expr) -> Checked<Output> {
+        let expr = filtered(call, x)?;
+        self.scope.total(&expr, 0)?;
+        let counted = Counted {
+            kind: self.scope.kind(&expr)?,
+            label: labelled(x, call.filter),
+            expr,
+        };
+        let same = |of: &Counted| of.expr == counted.expr;
+        let at = self.distinct.iter().position(same).unwrap_or_else(|| {
+            self.distinct.push(counted);
+            self.distinct.len() - 1
+        });
+        Ok(Output::Measure(self.measure(Measure::Distinct(at))))
     }
 
     fn count(&mut self, call: &Call<'_>, arg: &Expr) -> Checked<Output> {

@@ -53,10 +53,12 @@ SELECT approx_distinct(note) FROM visits
 -- rejected aggregate at «approx_distinct(note)»: aggregate approx_distinct; use COUNT, SUM, AVG, VAR, VAR_POP, STDDEV, STDDEV_POP, COVAR_SAMP, COVAR_POP, CORR, MEDIAN, PERCENTILE_CONT, MIN or MAX
 
 SELECT COUNT(DISTINCT note) FROM visits
--- rejected aggregate at «COUNT(DISTINCT note)»: count(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- accepted: ε 1 of person
+--   C 1, m 5, L 5, 1 groups
+--   count of distinct visits.note: laplace in [0, 1], sensitivity 5.000
 
 SELECT SUM(DISTINCT amount) FROM visits
--- rejected aggregate at «SUM(DISTINCT amount)»: sum(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- rejected aggregate at «SUM(DISTINCT amount)»: sum(DISTINCT …); DISTINCT is for COUNT alone; SELECT DISTINCT unit, x in a sub-query takes each value once per unit
 
 SELECT COUNT(*) FILTER (WHERE amount > 1) FROM visits
 -- accepted: ε 1 of person
@@ -147,16 +149,18 @@ SELECT COUNT(1), COUNT(NULL) FROM visits
 --   count of NULL: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(DISTINCT amount) FROM visits
--- rejected aggregate at «COUNT(DISTINCT amount)»: count(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- accepted: ε 1 of person
+--   C 1, m 5, L 5, 1 groups
+--   count of distinct visits.amount: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(DISTINCT id, district) FROM visits
--- rejected aggregate at «COUNT(DISTINCT id, district)»: count(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- rejected aggregate at «COUNT(DISTINCT id, district)»: count(DISTINCT …); count the distinct values of one expression
 
 SELECT COUNT(amount, district) FROM visits
 -- rejected aggregate at «COUNT(amount, district)»: aggregate count; use COUNT, SUM, AVG, VAR, VAR_POP, STDDEV, STDDEV_POP, COVAR_SAMP, COVAR_POP, CORR, MEDIAN, PERCENTILE_CONT, MIN or MAX
 
 SELECT AVG(DISTINCT amount) FROM visits
--- rejected aggregate at «AVG(DISTINCT amount)»: avg(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- rejected aggregate at «AVG(DISTINCT amount)»: avg(DISTINCT …); DISTINCT is for COUNT alone; SELECT DISTINCT unit, x in a sub-query takes each value once per unit
 
 SELECT variance(amount) FROM visits
 -- rejected syntax at «variance»: function variance; use a function that SQL knows

@@ -1,13 +1,19 @@
 # Re-grouping under a forged unit, and columns that only look like one.
 
 SELECT COUNT(DISTINCT u) FROM (SELECT amount AS u FROM visits)
--- rejected aggregate at «COUNT(DISTINCT u)»: count(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- accepted: ε 1 of person
+--   C 1, m 5, L 5, 1 groups
+--   count of distinct u: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(DISTINCT id) FROM (SELECT age AS id FROM people)
--- rejected aggregate at «COUNT(DISTINCT id)»: count(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- accepted: ε 1 of person
+--   C 1, m 5, L 5, 1 groups
+--   count of distinct id: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(DISTINCT id) FROM (SELECT note AS id FROM visits)
--- rejected aggregate at «COUNT(DISTINCT id)»: count(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- accepted: ε 1 of person
+--   C 1, m 5, L 5, 1 groups
+--   count of distinct id: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM (SELECT district AS id, amount FROM visits) v JOIN people p ON v.id = p.age
 -- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both

@@ -132,7 +132,7 @@ SELECT MAX(id) FROM visits
 -- rejected unit-output at «id»: unit column `id`; use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave
 
 SELECT array_agg(DISTINCT id) FROM visits
--- rejected aggregate at «array_agg(DISTINCT id)»: array_agg(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- rejected aggregate at «array_agg(DISTINCT id)»: array_agg(DISTINCT …); DISTINCT is for COUNT alone; SELECT DISTINCT unit, x in a sub-query takes each value once per unit
 
 SELECT SUM(id) FROM visits
 -- rejected syntax at «SUM(id)»: function sum; internal error: Function 'sum' failed to match any signature

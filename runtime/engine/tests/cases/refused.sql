@@ -25,7 +25,7 @@ SELECT median(free) FROM visits
 -- rejected bounds at «median(free)»: aggregate of `visits.free`; write CLAMP(x, lo, hi) around it
 
 SELECT median(DISTINCT amount) FROM visits
--- rejected aggregate at «median(DISTINCT amount)»: median(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- rejected aggregate at «median(DISTINCT amount)»: median(DISTINCT …); DISTINCT is for COUNT alone; SELECT DISTINCT unit, x in a sub-query takes each value once per unit
 
 SELECT percentile_cont(amount, 0.1 + amount) FROM visits
 -- rejected aggregate at «amount, 0.1 + amount»: quantile at `CAST(Decimal128(0.1,1,1) + CAST(visits.amount AS Decimal128(20, 0)) AS Float64)`; give a constant from 0 to 1
@@ -46,7 +46,7 @@ SELECT var_pop(CLAMP(free, 0, 9000000000)) FROM visits
 -- rejected bounds at «var_pop(CLAMP(free, 0, 9000000000))»: aggregate of `(clamp(visits.free, Int64(0), Int64(9000000000)) - 4500000000)`; its squares do not fit; write CLAMP(x, lo, hi) with closer bounds around it
 
 SELECT stddev(DISTINCT amount) FROM visits
--- rejected aggregate at «stddev(DISTINCT amount)»: stddev(DISTINCT …); DISTINCT is for COUNT(DISTINCT unit) alone
+-- rejected aggregate at «stddev(DISTINCT amount)»: stddev(DISTINCT …); DISTINCT is for COUNT alone; SELECT DISTINCT unit, x in a sub-query takes each value once per unit
 
 SELECT COUNT(DISTINCT id) FILTER (WHERE amount > 1) FROM visits
 -- rejected aggregate at «FILTER (WHERE amount > 1)»: FILTER of COUNT(DISTINCT unit); write the condition as WHERE, in a query of its own

@@ -113,6 +113,7 @@ fn with(text: &str) -> Option<QueryOptions> {
             "delta" => options.delta = value.parse().ok()?,
             "C" => options.max_groups_per_unit = Some(value.parse().unwrap()),
             "m" => options.max_rows_per_group = Some(value.parse().unwrap()),
+            "L" => options.max_values_per_group = Some(value.parse().unwrap()),
             _ => panic!("{word}"),
         }
     }
@@ -184,9 +185,13 @@ fn accepted(explain: &Value) -> String {
             .collect();
         write!(
             out,
-            "\n--   C {}, m {}, {}",
+            "\n--   C {}, m {}, {}{}",
             release["max_groups_per_unit"][0],
             release["max_rows_per_group"][0],
+            match release["max_values_per_group"][0].as_u64() {
+                Some(values) => format!("L {values}, "),
+                None => String::new(),
+            },
             match release["dense_groups"].as_u64() {
                 Some(groups) => format!("{groups} groups"),
                 None => format!("threshold {}", release["threshold"][0]),

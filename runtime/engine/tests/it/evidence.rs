@@ -1,6 +1,7 @@
 //! Privacy evidence: what the argument claims is measured, and what is planted against it is found.
 
 mod audit;
+mod distinct;
 mod expressions;
 mod fuzz;
 mod given;

@@ -8,6 +8,7 @@
 )]
 
 mod cases;
+mod distinct;
 mod endless;
 #[cfg(feature = "fault-injection")]
 mod evidence;

@@ -26,6 +26,7 @@ fn with(example: &Example, mut options: QueryOptions) -> QueryOptions {
             "delta" => options.delta = value.parse().unwrap(),
             "max_groups_per_unit" => options.max_groups_per_unit = Some(value.parse().unwrap()),
             "max_rows_per_group" => options.max_rows_per_group = Some(value.parse().unwrap()),
+            "max_values_per_group" => options.max_values_per_group = Some(value.parse().unwrap()),
             _ => panic!("{name}"),
         }
     }

@@ -20,6 +20,7 @@ pub(super) const CONSTRUCTS: &[(&str, &str)] = &[
         "个人数据表达式中的子查询",
     ),
     ("max rows per group (m)", "每组行数上限（m）"),
+    ("max values per group (L)", "每组不同取值数上限（L）"),
     ("max groups per unit (C)", "每个隐私单元的组数上限（C）"),
     ("unit column in the output", "输出中的隐私单元列"),
     (
