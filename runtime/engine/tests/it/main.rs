@@ -18,6 +18,7 @@ mod faults;
 mod fixture;
 mod fuzz;
 mod losses;
+mod page;
 mod run;
 mod statistics;
 mod teaching;
