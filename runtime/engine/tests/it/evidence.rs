@@ -3,6 +3,7 @@
 mod audit;
 mod fuzz;
 mod given;
+mod joins;
 mod locality;
 mod neighbours;
 mod partitions;

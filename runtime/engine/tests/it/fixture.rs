@@ -246,7 +246,8 @@ impl DataAccess for Data {
     }
 }
 
-fn write(dir: &std::path::Path, name: &str, columns: Vec<(&str, ArrayRef, bool)>) {
+/// Writes a file in the storage layout: rows in unit order, the unit first.
+pub(crate) fn write(dir: &std::path::Path, name: &str, columns: Vec<(&str, ArrayRef, bool)>) {
     let schema = Schema::new(
         columns
             .iter()
