@@ -11,6 +11,7 @@ mod draw;
 mod finish;
 mod inputs;
 mod lean;
+mod merge;
 mod stored;
 mod tables;
 mod united;
@@ -210,6 +211,25 @@ pub async fn bounded_in_sql(
     env: &ExecutionEnv,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
     bounding::bound_all_in_sql(&Run::start(query, data, env)).await
+}
+
+/// How the private part of each release is run, a line for each operator: for tests of the plans alone.
+///
+/// # Errors
+/// As [`execute`].
+#[cfg(feature = "evidence")]
+pub async fn private_plans(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Vec<String>, ExecutionError> {
+    let run = Run::start(query, data, env);
+    let publics = begin(&run).await?;
+    let mut out = Vec::new();
+    for release in &query.releases {
+        out.push(bounding::shown(&run, release, &publics).await?);
+    }
+    Ok(out)
 }
 
 /// The rows that bounding would take, of each release: for tests of the privacy evidence alone.

@@ -32,7 +32,7 @@ pub use check::{
 #[cfg(feature = "evidence")]
 pub use execute::{
     Assumed, BoundedRelease, Given, assumed, bounded, bounded_given, bounded_in_sql, given,
-    private_rows, release,
+    private_plans, private_rows, release,
 };
 pub use execute::{execute, fits};
 pub use explain::{Explain, ExplainMechanism, ExplainOutput, ExplainRelease, RowsError};

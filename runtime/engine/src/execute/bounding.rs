@@ -4,6 +4,7 @@ use super::inputs::Publics;
 #[cfg(feature = "evidence")]
 use super::inputs::read;
 use super::lean::lean;
+use super::merge::merged;
 use super::tables::{Tables, own, partitions, private_session};
 use super::watch::watched;
 use super::{BoundedRelease, Run};
@@ -60,24 +61,47 @@ pub(super) async fn bound_one(
     release: &Release,
     publics: &Publics,
 ) -> Result<BoundedRelease, ExecutionError> {
-    let Run {
-        query, data, env, ..
-    } = *run;
+    let Run { data, env, .. } = *run;
     let bounding = Arc::new(bounding(release, data, env)?);
     let context = private_session(env)?;
+    let plan = planned(run, release, publics, &context, &bounding).await?;
+    let parts = side_by_side(&context, watched(plan, run.until)?).await?;
+    let seen = *bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    gather(release, &parts, bounding.domain.as_deref(), seen)
+}
+
+/// The plan of one release, ready to run.
+async fn planned(
+    run: &Run<'_>,
+    release: &Release,
+    publics: &Publics,
+    context: &SessionContext,
+    bounding: &Arc<Bounding>,
+) -> Result<Arc<dyn ExecutionPlan>, ExecutionError> {
     let tables = Tables {
-        query,
-        data,
+        query: run.query,
+        data: run.data,
         private: true,
-        partitions: partitions(env),
+        partitions: partitions(run.env),
         publics,
         released: &[],
     };
     let plan = tables.fill(&release.private)?;
-    let plan = physical(&context, &plan, Arc::clone(&bounding)).await?;
-    let parts = side_by_side(&context, watched(plan, run.until)?).await?;
-    let seen = *bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
-    gather(release, &parts, bounding.domain.as_deref(), seen)
+    physical(context, &plan, Arc::clone(bounding)).await
+}
+
+/// The plan of one release as text, a line a node.
+#[cfg(feature = "evidence")]
+pub(super) async fn shown(
+    run: &Run<'_>,
+    release: &Release,
+    publics: &Publics,
+) -> Result<String, ExecutionError> {
+    let bounding = Arc::new(bounding(release, run.data, run.env)?);
+    let context = private_session(run.env)?;
+    let plan = planned(run, release, publics, &context, &bounding).await?;
+    let plan = datafusion::physical_plan::displayable(plan.as_ref());
+    Ok(plan.indent(false).to_string())
 }
 
 /// What bounding would give by the same bounding written as SQL: slow, and another way.
@@ -122,7 +146,7 @@ async fn physical(
         .with_physical_optimizer_rules(Vec::new())
         .build();
     let input = plain.create_physical_plan(plan).await?;
-    let input = lean(input, bounding.keys.len())?;
+    let input = merged(lean(input, bounding.keys.len())?)?;
     let bound = Arc::new(UnitBoundExec::new(input, bounding));
     Ok(DefaultPhysicalPlanner::default().optimize_physical_plan(bound, &state, |_, _| {})?)
 }

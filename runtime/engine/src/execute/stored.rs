@@ -187,6 +187,11 @@ impl Stored {
     }
 }
 
+/// Whether a node reads a protected table.
+pub(super) fn is_stored(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.downcast_ref::<StoredScan>().is_some()
+}
+
 /// A scan of some columns of [`Stored`].
 #[derive(Debug)]
 struct StoredScan {

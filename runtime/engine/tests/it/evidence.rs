@@ -5,6 +5,7 @@ mod distinct;
 mod expressions;
 mod fuzz;
 mod given;
+mod joins;
 mod judge;
 mod locality;
 mod neighbours;

@@ -246,6 +246,7 @@ impl DataAccess for Data {
     }
 }
 
+/// Writes a file in the storage layout: rows in unit order, the unit first.
 pub(crate) fn write(dir: &std::path::Path, name: &str, columns: Vec<(&str, ArrayRef, bool)>) {
     let schema = Schema::new(
         columns

@@ -1,0 +1,166 @@
+//! Joins as their inputs are stored: protected tables are merged unit by unit, and of a join with a public
+//! table the public side is the one held in memory. Either way rows stay in unit order and in their
+//! partitions, and memory does not grow with the number of units.
+
+use super::stored::is_stored;
+use crate::bound::UNIT_BYTES;
+use arrow::compute::SortOptions;
+use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::common::{JoinSide, NullEquality, Result, internal_datafusion_err};
+use datafusion::logical_expr::Operator;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{BinaryExpr, Column};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::joins::utils::{ColumnIndex, JoinFilter};
+use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode, SortMergeJoinExec};
+use std::sync::Arc;
+
+type Pair = (Arc<dyn PhysicalExpr>, Arc<dyn PhysicalExpr>);
+
+/// Rewrites the joins of a plan that no rule has optimised yet.
+pub(super) fn merged(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    plan.transform_up(|node| {
+        let join = node.downcast_ref::<HashJoinExec>();
+        let new = join.map(rewritten).transpose()?.flatten();
+        Ok(new.map_or_else(|| Transformed::no(node), Transformed::yes))
+    })
+    .data()
+}
+
+fn rewritten(join: &HashJoinExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    match (is_private(join.left()), is_private(join.right())) {
+        (true, true) => on_the_unit(join),
+        (true, false) if join.join_type().supports_swap() && !join.null_aware => {
+            join.swap_inputs(PartitionMode::CollectLeft).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn is_private(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    is_stored(plan) || plan.children().into_iter().any(is_private)
+}
+
+/// The same join with the unit as its one key: both sides are in the order of the unit, and of no other
+/// column. What else has to be equal is looked at row by row. A unit is never null, so NOT IN on it alone
+/// is an anti join.
+fn on_the_unit(join: &HashJoinExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let (left, right) = (join.left(), join.right());
+    let is_unit = |expr: &Arc<dyn PhysicalExpr>, schema: &Schema| -> Result<bool> {
+        let kind = DataType::FixedSizeBinary(UNIT_BYTES as i32);
+        Ok(expr.data_type(schema)? == kind && !expr.nullable(schema)?)
+    };
+    let is_unit = |pair: &Pair| -> Result<bool> {
+        Ok(is_unit(&pair.0, &left.schema())? && is_unit(&pair.1, &right.schema())?)
+    };
+    let mut unit = None;
+    let mut filter = Filter::new(join.filter());
+    for pair in join.on() {
+        if unit.is_none() && is_unit(pair)? {
+            unit = Some(pair.clone());
+        } else {
+            let l = filter.lifted(&pair.0, JoinSide::Left, &left.schema())?;
+            let r = filter.lifted(&pair.1, JoinSide::Right, &right.schema())?;
+            let equal = match join.null_equality() {
+                NullEquality::NullEqualsNothing => Operator::Eq,
+                NullEquality::NullEqualsNull => Operator::IsNotDistinctFrom,
+            };
+            filter.and(Arc::new(BinaryExpr::new(l, equal, r)));
+        }
+    }
+    let Some(unit) = unit.filter(|_| !join.null_aware || join.on().len() == 1) else {
+        return Ok(None);
+    };
+    // As tables are stored, and as `UnitBound` asks for.
+    let order = SortOptions {
+        descending: false,
+        nulls_first: true,
+    };
+    let merge = SortMergeJoinExec::try_new(
+        Arc::clone(left),
+        Arc::clone(right),
+        vec![unit],
+        filter.done()?,
+        *join.join_type(),
+        vec![order],
+        join.null_equality(),
+    )?;
+    Ok(Some(Arc::new(merge)))
+}
+
+/// The condition of a join beyond its keys, over a row of the columns that it names.
+struct Filter {
+    condition: Option<Arc<dyn PhysicalExpr>>,
+    columns: Vec<ColumnIndex>,
+    fields: Vec<Arc<Field>>,
+}
+
+impl Filter {
+    fn new(filter: Option<&JoinFilter>) -> Self {
+        Self {
+            condition: filter.map(|f| Arc::clone(f.expression())),
+            columns: filter.map_or_else(Vec::new, |f| f.column_indices().to_vec()),
+            fields: filter.map_or_else(Vec::new, |f| f.schema().fields().to_vec()),
+        }
+    }
+
+    /// An expression over one side as one over the condition's row.
+    fn lifted(
+        &mut self,
+        expr: &Arc<dyn PhysicalExpr>,
+        side: JoinSide,
+        schema: &Schema,
+    ) -> Result<Arc<dyn PhysicalExpr>> {
+        Arc::clone(expr)
+            .transform_up(|node| {
+                let Some(column) = node.downcast_ref::<Column>() else {
+                    return Ok(Transformed::no(node));
+                };
+                let index = column.index();
+                let at = self.columns.len();
+                self.columns.push(ColumnIndex { index, side });
+                self.fields.push(Arc::new(schema.field(index).clone()));
+                Ok(Transformed::yes(Arc::new(Column::new(column.name(), at))))
+            })
+            .data()
+    }
+
+    fn and(&mut self, condition: Arc<dyn PhysicalExpr>) {
+        self.condition = Some(match self.condition.take() {
+            Some(first) => Arc::new(BinaryExpr::new(first, Operator::And, condition)),
+            None => condition,
+        });
+    }
+
+    /// The condition as a merge takes it: columns of the left side first, and null where a row has no
+    /// partner.
+    fn done(self) -> Result<Option<JoinFilter>> {
+        let Some(condition) = self.condition else {
+            return Ok(None);
+        };
+        let mut order: Vec<usize> = (0..self.columns.len()).collect();
+        order.sort_by_key(|at| {
+            self.columns
+                .get(*at)
+                .map(|column| column.side != JoinSide::Left)
+        });
+        let condition = condition.transform_up(|node| {
+            let Some(column) = node.downcast_ref::<Column>() else {
+                return Ok(Transformed::no(node));
+            };
+            let at = order.iter().position(|from| *from == column.index());
+            let at = at.ok_or_else(|| internal_datafusion_err!("a condition names no column"))?;
+            Ok(Transformed::yes(Arc::new(Column::new(column.name(), at))))
+        });
+        let columns = order.iter().filter_map(|at| self.columns.get(*at).cloned());
+        let fields = order.iter().filter_map(|at| self.fields.get(*at));
+        let fields = fields.map(|field| field.as_ref().clone().with_nullable(true));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        Ok(Some(JoinFilter::new(
+            condition.data()?,
+            columns.collect(),
+            schema,
+        )))
+    }
+}
