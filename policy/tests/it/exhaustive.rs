@@ -129,7 +129,7 @@ fn what_was_spent_and_what_is_left_are_the_cap() {
                     Currency::Epsilon => spent.eps.unwrap_or(u64::MAX),
                 };
                 assert_eq!(account.spent_amount(), amount);
-                assert_eq!(account.left(), if amount < cap { cap - amount } else { 0 });
+                assert_eq!(account.left(), cap - amount.min(cap));
             }
         }
     }

@@ -4,7 +4,7 @@ use super::clamp;
 use arrow::array::{ArrayRef, AsArray, Decimal128Array, Int64Array};
 use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type};
 use datafusion::config::ConfigOptions;
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, Volatility};
 use std::sync::Arc;
 
 fn small() -> Vec<Option<i64>> {
@@ -100,4 +100,11 @@ fn integers_are_taken_as_64_bits_and_other_types_refused() {
         assert_eq!(kinds(&refused), None, "{refused:?}");
     }
     assert_eq!(kinds(&long[..2]), None);
+}
+
+/// SQL finds a function by its name; nothing in it may change with time or chance.
+#[test]
+fn it_is_called_clamp_and_always_gives_the_same() {
+    assert_eq!(clamp().name(), "clamp");
+    assert_eq!(clamp().signature().volatility, Volatility::Immutable);
 }

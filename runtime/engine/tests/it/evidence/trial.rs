@@ -1,7 +1,7 @@
 //! Statements asked of one random database and of its neighbours.
 
 use super::judge::{Groups, groups, halved, violations};
-use super::queries::{RELEASED_BELOW, asked};
+use super::queries::{Asked, RELEASED_BELOW, asked};
 use super::runtime;
 use super::tally::Tally;
 use super::world::{Database, SPACES, World};
@@ -111,57 +111,62 @@ impl Trial<'_> {
         self.tally.wrong.push(text);
     }
 
+    /// The statement, if the checker accepts it and it releases something.
+    fn accepted(&mut self, asked: &Asked, at: usize) -> Option<Accepted> {
+        let (sql, options) = (&asked.sql, &asked.options);
+        let query = match check(sql, &self.world.catalog, options) {
+            Ok(query) => query,
+            Err(rejection) => {
+                self.refused(format!("{:?}: {}", rejection.rule, rejection.instead));
+                return None;
+            }
+        };
+        let releases = query.explain().releases;
+        let assumed = assumed(&query).unwrap();
+        let of = releases.iter().map(|release| release.unit.to_string());
+        let of: Vec<String> = of.collect();
+        let number = self.number;
+        (!of.is_empty()).then(|| Accepted {
+            half: halved(&assumed),
+            assumed,
+            of,
+            told: format!("database {number}, statement {at}:\n  {sql}\n  {options:?}"),
+            seen: None,
+            query,
+        })
+    }
+
+    /// What the whole database gives, and the values that later releases use.
+    fn whole(&self, accepted: &mut Accepted, asked: &Asked) -> Result<Vec<Groups>, ExecutionError> {
+        if asked.parts.contains(RELEASED_BELOW) {
+            let exact = env(Some(Fault::NoiseMissing));
+            let seen = given(&accepted.query, &self.whole, &exact);
+            accepted.seen = Some(self.runtime.block_on(seen)?);
+        }
+        let seen = accepted.seen.as_ref();
+        self.results(&accepted.query, &self.whole, self.fault, seen)
+    }
+
     fn statement(&mut self, random: &mut ChaCha8Rng, at: usize) {
         let asked = asked(random, self.world);
         self.tally.statements += 1;
-        let query = match check(&asked.sql, &self.world.catalog, &asked.options) {
-            Ok(query) if query.charges().is_empty() => return,
-            Ok(query) => query,
-            Err(rejection) => {
-                return self.refused(format!("{:?}: {}", rejection.rule, rejection.instead));
-            }
+        let Some(mut accepted) = self.accepted(&asked, at) else {
+            return;
         };
-        let (sql, options) = (&asked.sql, &asked.options);
-        let releases = query.explain().releases;
-        let assumed = assumed(&query).unwrap();
-        let mut accepted = Accepted {
-            half: halved(&assumed),
-            assumed,
-            of: releases
-                .iter()
-                .map(|r| r.unit.as_str().to_owned())
-                .collect(),
-            told: format!(
-                "database {}, statement {at}:\n  {sql}\n  {options:?}",
-                self.number
-            ),
-            seen: None,
-            query,
-        };
-        if asked.parts.contains(RELEASED_BELOW) {
-            let (query, exact) = (&accepted.query, env(Some(Fault::NoiseMissing)));
-            match self.runtime.block_on(given(query, &self.whole, &exact)) {
-                Ok(seen) => accepted.seen = Some(seen),
-                Err(ExecutionError::TooLarge(why)) => return self.refused(why),
-                // No values, no case: the release itself is looked at in statements of its own.
-                Err(ExecutionError::Noise(why)) => return self.refused(why),
-                Err(error) => return self.failed(&accepted, &error),
-            }
-        }
-        let accepted = accepted;
-        let seen = accepted.seen.as_ref();
-        let with = match self.results(&accepted.query, &self.whole, self.fault, seen) {
+        let with = match self.whole(&mut accepted, &asked) {
             Ok(with) => with,
             // Said from declared caps and public tables, before anything is read.
             Err(ExecutionError::TooLarge(why)) => return self.refused(why),
+            // Keys without noise may not be drawn: then there are no values to go on with.
+            Err(ExecutionError::Noise(why)) => return self.refused(why),
             Err(error) => return self.failed(&accepted, &error),
         };
         self.tally.accepted += 1;
         let mut planted = match at.is_multiple_of(PLANTED) {
-            true => self.planted(&accepted, sql, options, &with),
+            true => self.planted(&accepted, &asked.sql, &asked.options, &with),
             false => Vec::new(),
         };
-        let mut looked_at = 0;
+        let mut counted = 0;
         for (space, (name, units)) in SPACES.into_iter().enumerate() {
             if !accepted.of.iter().any(|of| of == name) {
                 continue;
@@ -172,17 +177,16 @@ impl Trial<'_> {
                 if !self.is_counted(&accepted, &with, &data, space, unit) {
                     continue;
                 }
-                self.tally.counted += 1;
-                for part in &asked.parts {
-                    *self.tally.parts.entry(part).or_default() += 1;
-                }
-                looked_at += 1;
-                if looked_at == PLANTED_UNITS {
-                    self.look(&accepted, &std::mem::take(&mut planted), &data);
-                } else {
-                    self.look(&accepted, &planted, &data);
+                counted += 1;
+                self.look(&accepted, &planted, &data);
+                if counted == PLANTED_UNITS {
+                    planted.clear();
                 }
             }
+        }
+        self.tally.counted += counted;
+        for part in &asked.parts {
+            *self.tally.parts.entry(part).or_default() += counted;
         }
     }
 
