@@ -5,6 +5,7 @@ mod fuzz;
 mod given;
 mod joins;
 mod locality;
+mod memory;
 mod neighbours;
 mod partitions;
 mod statements;
