@@ -7,6 +7,7 @@
 )]
 
 mod bounding;
+mod condition;
 mod draw;
 mod finish;
 mod inputs;

@@ -143,9 +143,15 @@ pub enum ExecutionError {
     Noise(String),
 }
 
+const OUT_OF_MEMORY: &str = "out of its memory; ask for less or give it more";
+
 fn engine_kind(error: &DataFusionError) -> &'static str {
     match error.find_root() {
-        DataFusionError::ResourcesExhausted(_) => "out of its memory or disk",
+        DataFusionError::ResourcesExhausted(_) => OUT_OF_MEMORY,
+        // How a merge join tells of it.
+        DataFusionError::Execution(text) if text.ends_with("Disk spilling disabled.") => {
+            OUT_OF_MEMORY
+        }
         DataFusionError::ArrowError(error, _) => arrow_kind(error),
         DataFusionError::ParquetError(_) => "a stored file is no whole Parquet file",
         DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => {

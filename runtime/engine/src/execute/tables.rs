@@ -67,7 +67,8 @@ fn session_with(
     config: SessionConfig,
     env: &ExecutionEnv,
 ) -> Result<SessionContext, ExecutionError> {
-    // No spilling: what does not fit the declared memory fails, it does not hang.
+    // No spilling: what does not fit the declared memory fails. A repartition that spills from two inputs at
+    // once may wait for ever (apache/datafusion#24883), and protected rows would lie about on a disk.
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(GreedyMemoryPool::new(env.memory_bytes)))
         .with_disk_manager_builder(

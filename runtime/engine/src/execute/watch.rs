@@ -2,8 +2,9 @@
 //!
 //! A timer is looked at when work yields, and a join whose inputs are in memory need not: rows multiplied
 //! a hundredfold keep one thread busy for ever. So every node of a plan, and not just its leaves, looks
-//! at the clock before each of its batches.
+//! at the clock before each of its batches, and a join each time it looks at its condition.
 
+use super::condition::with_watched_condition;
 use crate::released::ExecutionError;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -26,10 +27,17 @@ pub(super) fn watched(
     until: Instant,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     plan.transform_up(|node| {
+        let node = with_watched_condition(node, until)?;
         let node: Arc<dyn ExecutionPlan> = Arc::new(WatchedExec { node, until });
         Ok(Transformed::yes(node))
     })
     .data()
+}
+
+/// The error of a deadline that has passed.
+pub(super) fn late(until: Instant) -> Option<DataFusionError> {
+    let is_late = Instant::now() > until;
+    is_late.then(|| DataFusionError::External(Box::new(ExecutionError::Timeout)))
 }
 
 /// A node that gives what the one beneath it gives, until the deadline.
@@ -118,8 +126,7 @@ impl Stream for Watched {
     type Item = Result<RecordBatch>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if Instant::now() > self.until {
-            let late = DataFusionError::External(Box::new(ExecutionError::Timeout));
+        if let Some(late) = late(self.until) {
             return Poll::Ready(Some(Err(late)));
         }
         self.batches.poll_next_unpin(cx)

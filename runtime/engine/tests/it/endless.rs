@@ -19,6 +19,17 @@ fn cross_joins() -> String {
     )
 }
 
+/// `alike`, a table of 80³ rows, in whole batches, whose `k` are all alike.
+fn alike() -> String {
+    let values: Vec<String> = (0..80).map(|x| format!("({x})")).collect();
+    let values = values.join(", ");
+    format!(
+        "WITH t(x) AS (VALUES {values}), \
+         u AS (SELECT DISTINCT a.x * 6400 + b.x * 80 + c.x AS x FROM t a CROSS JOIN t b CROSS JOIN t c), \
+         alike AS (SELECT x / 1000000 AS k, x FROM u)"
+    )
+}
+
 const COUNT: &str = "SELECT COUNT(*) AS n FROM visits";
 
 /// How the statement ends within a second's limit.
@@ -61,4 +72,20 @@ fn the_deadline_ends_what_never_yields() {
         );
     }
     assert!(ends(COUNT, false).is_ok() && ends(COUNT, true).is_ok());
+}
+
+#[test]
+fn the_deadline_ends_a_join_that_finds_nothing() {
+    // No pair is one: the join gives no batch before it has seen them all.
+    for on in ["a.x + b.x < 0", "a.k = b.k AND a.x + b.x < 0"] {
+        let pairs = format!("(SELECT a.x FROM alike a JOIN alike b ON {on})");
+        let sql = format!(
+            "{} SELECT n FROM ({COUNT}) JOIN {pairs} s ON n < s.x",
+            alike()
+        );
+        assert!(
+            matches!(ends(&sql, false), Err(ExecutionError::Timeout)),
+            "{sql}"
+        );
+    }
 }

@@ -8,6 +8,7 @@ mod given;
 mod joins;
 mod judge;
 mod locality;
+mod memory;
 mod neighbours;
 mod partitions;
 mod queries;
