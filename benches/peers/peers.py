@@ -4,6 +4,7 @@
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -190,6 +191,8 @@ def parsed():
 
 
 def main():
+    # So that the process of a peer ends with us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     bench = Bench(parsed())
     only = bench.options.only
     keys = {OURS.key, PLAIN.key, *(only.split(",") if only is not None else ())}
