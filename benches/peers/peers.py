@@ -4,6 +4,7 @@
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -127,13 +128,12 @@ def times(bench, systems):
 
 
 def utilities(bench, systems):
-    """How far answers are off, for each noise and pair of bounds."""
+    """How far answers are off: a table for each noise and pair of bounds, as soon as it is there."""
     options = bench.options
     rows, runs = options.utility_rows, options.runs
     plain = bench.answers(PLAIN, rows, "laplace", BOUNDS[0], 1, options.seconds)
     if not plain.tables:
         raise SystemExit(f"no truth to compare with: {plain.failed}")
-    tables = []
     for noise in ("laplace", "gaussian"):
         for bounds in BOUNDS:
             lines = []
@@ -143,13 +143,12 @@ def utilities(bench, systems):
                 answers = bench.answers(system, rows, noise, bounds, runs, 6 * options.seconds, True)
                 found = errors.of(answers.tables, plain.tables[0]) if answers.tables else None
                 lines.append({"system": system, "answers": answers, "errors": found})
-            tables.append({"noise": noise, "bounds": bounds, "lines": lines, **best(lines)})
-    return tables
+            yield {"noise": noise, "bounds": bounds, "lines": lines, "verdicts": best(lines)}
 
 
 def best(lines):
     """For each aggregate, the best of the other private systems: of those with our bounds, and of all."""
-    ours = next(line["errors"] for line in lines if line["system"] is OURS)
+    ours = next(line for line in lines if line["system"] is OURS)
     verdicts = []
     for name in errors.AGGREGATES:
         for is_same in (True, False):
@@ -159,19 +158,21 @@ def best(lines):
                 if line["errors"] and line["system"] is not OURS and line["system"].is_private
                 if not (is_same and line["system"].in_all)
             ]
-            if ours and others:
+            if ours["errors"] and others:
                 nearest = min(others, key=lambda line: line["errors"][name].absolute)
+                pair = ours["errors"][name], nearest["errors"][name]
                 verdicts.append(
                     {
                         "aggregate": name,
                         "same_bounds": is_same,
-                        "ours": ours[name],
-                        "best": nearest["errors"][name],
+                        "answers": len(ours["answers"].tables),
+                        "ours": pair[0],
+                        "best": pair[1],
                         "by": nearest["system"],
-                        "verdict": errors.verdict(ours[name], nearest["errors"][name]),
+                        "verdict": errors.verdict(*pair),
                     }
                 )
-    return {"verdicts": verdicts}
+    return verdicts
 
 
 def parsed():
@@ -190,17 +191,29 @@ def parsed():
 
 
 def main():
+    # So that the process of a peer ends with us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     bench = Bench(parsed())
     only = bench.options.only
     keys = {OURS.key, PLAIN.key, *(only.split(",") if only is not None else ())}
     systems = [system for system in SYSTEMS if only is None or system.key in keys]
-    timed, tables = times(bench, systems), utilities(bench, systems)
-    show = report.lines if bench.options.json else report.text
-    print(show(bench.options, timed, tables, errors.epsilon_of(RHO, DELTA)))
-    if timed[0]["seconds"] is None or any(line["errors"] is None for t in tables for line in t["lines"][:1]):
+    timed = times(bench, systems)
+    print(report.times(timed, bench.options.json), flush=True)
+    tables = []
+    for found in utilities(bench, systems):
+        print(report.errors(bench.options, found, errors.epsilon_of(RHO, DELTA)), flush=True)
+        tables.append(found)
+    conclude(timed, tables)
+
+
+def conclude(timed, tables):
+    """Ends in failure where we gave no answer, or another system with the same bounds is nearer the truth."""
+    lines = [line for found in tables for line in found["lines"] if line["system"] is OURS]
+    if timed[0]["seconds"] is None or any(line["errors"] is None for line in lines):
         raise SystemExit("ours gave no answer; its log is irongate.log")
-    if any(v["same_bounds"] and v["verdict"] == "LESS ACCURATE" for t in tables for v in t["verdicts"]):
-        raise SystemExit("ours is less accurate than another system with the same bounds: see the table")
+    verdicts = [verdict for found in tables for verdict in found["verdicts"]]
+    if any(v["same_bounds"] and v["verdict"] == "LESS ACCURATE" for v in verdicts):
+        raise SystemExit("ours is less accurate than another system with the same bounds: see the tables")
 
 
 if __name__ == "__main__":

@@ -54,12 +54,17 @@ def run(command, task, limit_seconds, limit_gib, log):
     )
     timer = threading.Timer(limit_seconds, child.kill)
     timer.start()
-    for line in child.stdout:
-        told = json.loads(line)
-        answers.prepared = told.get("prepared", answers.prepared)
-        if "table" in told:
-            answers.seconds.append(told["seconds"])
-            answers.tables.append(told["table"])
+    try:
+        for line in child.stdout:
+            told = json.loads(line)
+            answers.prepared = told.get("prepared", answers.prepared)
+            if "table" in told:
+                answers.seconds.append(told["seconds"])
+                answers.tables.append(told["table"])
+    except BaseException:
+        child.kill()
+        timer.cancel()
+        raise
     _, status, usage = os.wait4(child.pid, 0)
     in_time = timer.is_alive()
     timer.cancel()

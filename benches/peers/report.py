@@ -1,33 +1,40 @@
-"""The two tables, as Markdown for people and as lines of JSON for programs."""
+"""The tables, as Markdown for people and as lines of JSON for programs."""
 
 import json
 
 from errors import AGGREGATES
 
 
-def text(options, timed, tables, epsilon):
-    parts = [
-        "Time of one answer (median), epsilon = 1, C = 4, m = 10; prepared once before, if at all",
-        table(
-            ["", "rows", "prepared, s", "answer, s", "answers", "to ours", "peak, GiB"],
-            [time_cells(line) for line in timed],
-        ),
-    ]
-    for found in tables:
-        groups, rows = found["bounds"]
-        loss = "epsilon = 1" if found["noise"] == "laplace" else f"rho = 0.1, or epsilon = {epsilon:.3f} at delta = 1e-6"
-        parts.append(
-            f"Mean error of {options.runs} answers over {options.utility_rows:,} rows, {found['noise']}, {loss}, "
-            f"C = {groups}, m = {rows} (rows in all: {groups * rows}); in brackets, the part that is not bias"
-        )
-        parts.append(
-            table(
-                ["", *(f"{name}, {kind}" for name in AGGREGATES for kind in ("absolute", "relative"))],
-                [error_cells(line, options.runs) for line in found["lines"]],
-            )
-        )
-        parts.append("\n".join(sentence(verdict) for verdict in found["verdicts"]))
-    return "\n\n".join(parts)
+def times(timed, is_json):
+    """The table of times."""
+    if is_json:
+        return as_json(time_lines(timed))
+    head = ["", "rows", "prepared, s", "answer, s", "answers", "to ours", "peak, GiB"]
+    title = "Time of one answer (median), epsilon = 1, C = 4, m = 10; prepared once before, if at all"
+    return f"{title}\n\n{table(head, [time_cells(line) for line in timed])}\n"
+
+
+def errors(options, found, epsilon):
+    """The table of errors for one noise and pair of bounds, and the verdicts."""
+    if options.json:
+        return as_json(error_lines(found))
+    groups, rows = found["bounds"]
+    if found["noise"] == "laplace":
+        loss = "epsilon = 1"
+    else:
+        loss = f"rho = 0.1, or epsilon = {epsilon:.3f} at delta = 1e-6"
+    title = (
+        f"Mean error of {options.runs} answers over {options.utility_rows:,} rows, {found['noise']}, {loss}, "
+        f"C = {groups}, m = {rows} (rows in all: {groups * rows}); in brackets, the part that is not bias"
+    )
+    head = ["", *(f"{name}, {kind}" for name in AGGREGATES for kind in ("absolute", "relative"))]
+    cells = table(head, [error_cells(line, options.runs) for line in found["lines"]])
+    verdicts = "\n".join(sentence(verdict) for verdict in found["verdicts"])
+    return f"{title}\n\n{cells}\n\n{verdicts}\n"
+
+
+def as_json(lines):
+    return "\n".join(json.dumps(line) for line in lines)
 
 
 def table(head, rows):
@@ -73,10 +80,6 @@ def sentence(verdict):
     )
 
 
-def lines(_options, timed, tables, _epsilon):
-    return "\n".join(json.dumps(line) for line in [*time_lines(timed), *error_lines(tables)])
-
-
 def measurement(work, value, unit, samples, bar=None, met=None):
     return {"work": f"peers/{work}", "value": value, "unit": unit, "bar": bar, "met": met, "samples": samples}
 
@@ -95,26 +98,25 @@ def time_lines(timed):
             yield measurement(f"{name}/to-ours", line["ratio"], "x", count)
 
 
-def error_lines(tables):
-    for found in tables:
-        of = f"{found['noise']}/c{found['bounds'][0]}-m{found['bounds'][1]}"
-        for line in found["lines"]:
-            name, count = f"{of}/{line['system'].key}", len(line["answers"].tables)
-            if line["errors"] is None:
-                yield {"work": f"peers/{name}", "failed": line["answers"].failed}
-                continue
-            for aggregate, error in line["errors"].items():
-                start = f"{name}/{aggregate.lower()}"
-                yield measurement(f"{start}/absolute", error.absolute, "1", count)
-                yield measurement(f"{start}/relative", error.relative, "1", count)
-                yield measurement(f"{start}/noise", error.noise, "1", count)
-        for verdict in found["verdicts"]:
-            whose = "same-bounds" if verdict["same_bounds"] else "any-bounds"
-            yield measurement(
-                f"{of}/best-other-{whose}/{verdict['aggregate'].lower()}",
-                verdict["ours"].absolute,
-                "1",
-                0,
-                verdict["best"].absolute,
-                verdict["verdict"] != "LESS ACCURATE",
-            )
+def error_lines(found):
+    of = f"{found['noise']}/c{found['bounds'][0]}-m{found['bounds'][1]}"
+    for line in found["lines"]:
+        name, count = f"{of}/{line['system'].key}", len(line["answers"].tables)
+        if line["errors"] is None:
+            yield {"work": f"peers/{name}", "failed": line["answers"].failed}
+            continue
+        for aggregate, error in line["errors"].items():
+            start = f"{name}/{aggregate.lower()}"
+            yield measurement(f"{start}/absolute", error.absolute, "1", count)
+            yield measurement(f"{start}/relative", error.relative, "1", count)
+            yield measurement(f"{start}/noise", error.noise, "1", count)
+    for verdict in found["verdicts"]:
+        whose = "same-bounds" if verdict["same_bounds"] else "any-bounds"
+        yield measurement(
+            f"{of}/best-other-{whose}/{verdict['aggregate'].lower()}",
+            verdict["ours"].absolute,
+            "1",
+            verdict["answers"],
+            verdict["best"].absolute,
+            verdict["verdict"] != "LESS ACCURATE",
+        )
