@@ -107,3 +107,10 @@ false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(distr
 # Histograms.
 0,0;1,0;2,2;3,2;4,1;5,0;6,1;,1 | SELECT WIDTH_BUCKET(amount, 0, 10, 5) AS b, COUNT(*) FROM visits GROUP BY b ORDER BY b NULLS LAST
 0,0;1,3;2,2;3,1;4,0;5,1 | SELECT WIDTH_BUCKET(cost, 0, 5, 4) AS b, COUNT(*) FROM visits GROUP BY b ORDER BY b
+# Orders that come to the same column twice, unions of windows, windows over joins.
+26 | SELECT SUM(amount) FROM (SELECT DISTINCT ON (id) id, amount FROM visits ORDER BY id, amount DESC NULLS LAST, amount)
+26 | SELECT SUM(a) FROM (SELECT DISTINCT ON (id) id, a FROM (SELECT id, amount AS a, amount AS b FROM visits) ORDER BY id, a DESC NULLS LAST, b)
+8 | SELECT COUNT(*) FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY id ORDER BY district, amount, cost, free, note) AS n FROM visits UNION ALL SELECT id, ROW_NUMBER() OVER (PARTITION BY id ORDER BY age) FROM people) WHERE n = 1
+3 | SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY district, amount, cost, free, note) AS n FROM visits v WHERE NOT EXISTS (SELECT 1 FROM visits w WHERE w.id = v.id AND w.district = 3)) WHERE n = 1
+3 | SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY district, amount, cost, free, note) AS n FROM visits WHERE id NOT IN (SELECT id FROM visits WHERE district = 3)) WHERE n = 1
+1 | SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY district, amount, cost, free, note) AS n FROM visits WHERE id IN (SELECT id FROM visits WHERE district = 3)) WHERE n = 1

@@ -48,6 +48,9 @@ pub(super) fn private_session(env: &ExecutionEnv) -> Result<SessionContext, Exec
         .options_mut()
         .optimizer
         .enable_round_robin_repartition = false;
+    // Unions of partitions are read one after another: interleaving them is planned for inputs that then
+    // turn out not to be partitioned alike, and fails.
+    config.options_mut().optimizer.prefer_existing_union = true;
     session_with(config, env)
 }
 

@@ -10,7 +10,12 @@ use crate::reject::{Checked, Rule};
 use crate::source::RESERVED;
 use crate::total::Known;
 use datafusion::common::Column;
-use datafusion::logical_expr::{Distinct, DistinctOn, Expr, LogicalPlan, Projection};
+use datafusion::error::DataFusionError;
+use datafusion::functions_window::expr_fn::row_number;
+use datafusion::logical_expr::{
+    Distinct, DistinctOn, Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, Projection,
+    SortExpr, ident, lit,
+};
 use std::sync::Arc;
 
 impl Planner<'_> {
@@ -83,20 +88,37 @@ impl Planner<'_> {
             (unit, _) => unit.unwrap_or_default(),
         };
         let alone = on.on_expr.iter().all(|e| node.is_unit(e));
-        let distinct = DistinctOn::try_new(
-            on.on_expr.clone(),
-            select,
-            on.sort_expr.clone(),
-            Arc::new(node.plan),
-        )
-        .map_err(internal)?;
+        self.next += 1;
+        let number = format!("{RESERVED}number_{}", self.next);
+        let plan = first_rows(on, sorts, select, node.plan, &number).map_err(internal)?;
         Ok(Node {
-            plan: LogicalPlan::Distinct(Distinct::On(distinct)),
+            plan,
             zone: grouped(node.zone, unit, alone),
             columns,
             unique: None,
         })
     }
+}
+
+/// The first row of each group, numbered in the order. FIRST_VALUE, which the SQL engine would make of it,
+/// panics where a row has an order that comes to the same column twice.
+fn first_rows(
+    on: &DistinctOn,
+    sorts: &[SortExpr],
+    select: Vec<Expr>,
+    plan: LogicalPlan,
+    number: &str,
+) -> Result<LogicalPlan, DataFusionError> {
+    let mut numbered = row_number().partition_by(on.on_expr.clone());
+    if !sorts.is_empty() {
+        numbered = numbered.order_by(sorts.to_vec());
+    }
+    let numbered = numbered.build()?.alias(number);
+    LogicalPlanBuilder::from(plan)
+        .window([numbered])?
+        .filter(ident(number).eq(lit(1_u64)))?
+        .project(select)?
+        .build()
 }
 
 fn distinct_rows(written: &LogicalPlan, node: Node) -> Checked<Node> {
