@@ -76,7 +76,7 @@ fn joins_on_the_unit_neither_shuffle_nor_sort() {
 #[test]
 fn merged_joins_give_what_hash_joins_give() {
     let mut some = 0;
-    for seed in 0..20 {
+    for seed in 0..8 {
         let data = data(
             &visits(&mut ChaCha8Rng::seed_from_u64(seed)),
             1 + seed as usize % 3,
@@ -100,7 +100,7 @@ fn merged_joins_give_what_hash_joins_give() {
             }
         }
     }
-    assert!(some > 200, "{some} of 300 joins give rows");
+    assert!(some > 80, "{some} of 120 joins give rows");
 }
 
 /// So many people of age 40, spread over the range of pseudonyms.
