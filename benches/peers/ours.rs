@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// `COUNT(amount)`, as SmartNoise is asked: no amount is null, but only so does AVG share its noisy count.
+/// `COUNT(amount)`, as SmartNoise is asked; no amount is null.
 const SQL: &str = "SELECT district, COUNT(amount) AS n, SUM(amount) AS total, AVG(amount) AS mean \
                    FROM trips GROUP BY district";
 /// Long enough for the public worst case of data of this size.

@@ -73,10 +73,11 @@ def error_cells(line, runs):
 
 def sentence(verdict):
     whose = "same bounds" if verdict["same_bounds"] else "any bounds"
-    ours, best = verdict["ours"].absolute, verdict["best"].absolute
+    ours, best = verdict["ours"], verdict["best"]
     return (
         f"- {verdict['aggregate']}, {whose}: {verdict['verdict']} "
-        f"({ours:,.5g}; best other {best:,.5g}, {verdict['by'].label})"
+        f"({ours.absolute:,.5g}; best other {best.absolute:,.5g}, {verdict['by'].label}; "
+        f"without bias {ours.noise:,.3g} and {best.noise:,.3g})"
     )
 
 
