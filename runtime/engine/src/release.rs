@@ -428,9 +428,11 @@ pub(crate) fn plan(
     let units = population.units();
     let rows_at_most = units.saturating_mul(*rows_per_unit);
     let group_count = dense.unwrap_or_else(|| units.saturating_mul(u64::from(groups.0)));
-    let summed = (values.len() + distinct.len()) as u64;
-    let group_memory = group_count
-        .saturating_mul(128 + 64 * summed + (MAX_STRING_BYTES as u64 + 64) * keys.len() as u64);
+    let group_memory = group_count.saturating_mul(
+        128 + 64 * values.len() as u64
+            + 96 * distinct.len() as u64
+            + (MAX_STRING_BYTES as u64 + 64) * keys.len() as u64,
+    );
     let caps = (groups.0, most_distinct.0);
     let memory_at_most = group_memory.saturating_add(caps::identity_memory(
         units,

@@ -25,6 +25,8 @@ const MAX_UNIT_MEMORY: u64 = 256 << 20;
 /// What one row takes there: its vector and slot, and an optional 128-bit integer a value.
 const ROW_BYTES: u64 = 80;
 const VALUE_BYTES: u64 = 32;
+/// What the identity of a distinct value takes there, with its place among those that L is chosen of.
+const IDENTITY_BYTES: u64 = 96;
 
 pub(super) fn fits(
     query: &CheckedQuery,
@@ -68,8 +70,9 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<(), ExecutionError> {
             worst.most
         ));
     }
-    let values = (release.values.len() + release.distinct.len()) as u64;
-    let row = VALUE_BYTES.saturating_mul(values) + ROW_BYTES;
+    let row = ROW_BYTES
+        + VALUE_BYTES.saturating_mul(release.values.len() as u64)
+        + IDENTITY_BYTES.saturating_mul(release.distinct.len() as u64);
     let unit = worst.out.saturating_mul(row);
     if unit > MAX_UNIT_MEMORY {
         return too_large(format!(

@@ -5,7 +5,9 @@ use super::statements::{unit, visits};
 use super::{Neighbours, on_all_cores, runtime};
 use crate::fixture::{Data, catalog};
 use crate::fuzz::{Soup, count, seed};
-use irongate_engine::{CheckedQuery, ExecutionEnv, Fault, assumed, bounded, check, fits};
+use irongate_engine::{
+    CheckedQuery, ExecutionEnv, Fault, assumed, bounded, bounded_given, check, fits, given,
+};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -31,13 +33,18 @@ fn ran(sql: &str, query: &CheckedQuery, pair: &Neighbours, fault: Option<Fault>)
     }
     // What the machine has no room for is refused before anything is read.
     runtime.block_on(fits(query, &pair.with, &env)).ok()?;
+    let seen = runtime.block_on(given(query, &pair.with, &env));
+    // A release may use values of another: both sides see the same.
     let of = |data: &Data| {
-        let result = runtime.block_on(bounded(query, data, &env));
+        let result = match &seen {
+            Ok(seen) => runtime.block_on(bounded_given(query, data, &env, seen)),
+            Err(_) => runtime.block_on(bounded(query, data, &env)),
+        };
         result.map(|releases| releases.iter().map(groups).collect::<Vec<_>>())
     };
     let told = |text: String| format!("{text}\n  in {sql}");
     Some(match (of(&pair.with), of(&pair.without)) {
-        (Ok(with), Ok(without)) => Ran {
+        (Ok(with), Ok(without)) if seen.is_ok() => Ran {
             counted: with != without,
             wrong: violations(&assumed(query).unwrap(), &with, &without)
                 .into_iter()
@@ -48,7 +55,8 @@ fn ran(sql: &str, query: &CheckedQuery, pair: &Neighbours, fault: Option<Fault>)
         (with, without) => Ran {
             counted: false,
             wrong: vec![told(format!(
-                "failed: {:?}, {:?}",
+                "failed: {:?}, {:?}, {:?}",
+                seen.as_ref().err().map(ToString::to_string),
                 with.err().map(|e| e.to_string()),
                 without.err().map(|e| e.to_string())
             ))],
