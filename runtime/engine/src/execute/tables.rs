@@ -13,6 +13,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::Transformed;
+use datafusion::common::utils::memory::RecordBatchMemoryCounter;
 use datafusion::common::{Column, DFSchema};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
@@ -253,10 +254,11 @@ pub(super) async fn collect(
     let plan = watched(frame.create_physical_plan().await?, until)?;
     let mut stream = execute_stream(plan, context.task_ctx())?;
     let mut batches = Vec::new();
-    let mut bytes = 0_usize;
+    // Batches may be slices of one large one, whose memory counts once.
+    let mut memory = RecordBatchMemoryCounter::new();
     while let Some(batch) = stream.try_next().await.map_err(own)? {
-        bytes = bytes.saturating_add(batch.get_array_memory_size());
-        if bytes > MAX_PUBLIC_BYTES {
+        memory.count_batch(&batch);
+        if memory.memory_usage() > MAX_PUBLIC_BYTES {
             return Err(ExecutionError::TooLarge(format!(
                 "a public or released table is over {MAX_PUBLIC_BYTES} bytes; select less of it"
             )));

@@ -385,6 +385,17 @@ fn what_a_plan_makes_of_declared_caps_is_held_against_time_and_memory() {
     assert!(text(8_193).contains("text over 8192 bytes"));
 }
 
+/// Slices of one large table count once: 300,000 rows come in some 40 of them.
+#[test]
+fn a_large_answer_is_told_whole() {
+    let sql = "SELECT WIDTH_BUCKET(cost, 0, 5, 548) AS a, WIDTH_BUCKET(cost, 0, 4, 548) AS b, COUNT(*) AS n FROM visits GROUP BY a, b";
+    let large = QueryOptions {
+        max_groups_per_unit: Some(1),
+        ..QueryOptions::new(LossRequest::Epsilon("1".parse().unwrap()))
+    };
+    assert_eq!(run(sql, &large, 1).batch.num_rows(), 550 * 550);
+}
+
 #[test]
 fn a_time_limit_ends_the_execution() {
     let query = check("SELECT COUNT(*) FROM visits", &catalog(), &options()).unwrap();
