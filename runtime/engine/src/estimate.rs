@@ -255,6 +255,14 @@ pub(crate) fn computed<E>(
 ) -> Result<Option<Estimate>, E> {
     Ok(match *output {
         Output::Measure(_) => None,
+        Output::Total { of, count } => {
+            let centre = of.centre as f64 / 10_f64.powi(i32::from(of.scale));
+            let (sum, count) = (noisy(of.sum, AtOnce::Two)?, noisy(count, AtOnce::Two)?);
+            Some(Estimate {
+                value: centre * count.value + sum.value,
+                half_width: centre.abs() * count.width + sum.width,
+            })
+        }
         Output::Quantile { bins, p, .. } => {
             let at_once = AtOnce::Cuts(bins.count);
             let each = (bins.first..bins.first + bins.count).map(|i| noisy(i, at_once));
@@ -335,10 +343,38 @@ fn wide(of: Centred) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::quantile::quantile;
+    use super::*;
     use crate::release::Bins;
     use proptest::prelude::*;
 
     proptest! {
+        /// Noise that stays within both widths leaves the exact sum within the interval, and reaches its end.
+        #[test]
+        fn a_sum_of_parts_lies_within_its_interval(
+            centre in -40_i32..40,
+            (sum, count) in (-500_i32..500, 0_i32..90),
+            (off, off_count) in (-9_i32..=9, -9_i32..=9),
+        ) {
+            let of = Centred {
+                sum: 0,
+                centre: i128::from(centre),
+                lo: -90,
+                hi: 90,
+                scale: 1,
+            };
+            let noisy = |measure: usize, _| {
+                let value = [f64::from(sum + off) / 10.0, f64::from(count + off_count)][measure];
+                Ok::<_, std::convert::Infallible>(Noisy { value, width: [0.9, 9.0][measure] })
+            };
+            let Ok(told) = computed(&Output::Total { of, count: 1 }, noisy);
+            let told = told.unwrap();
+            let exact = f64::from(centre) / 10.0 * f64::from(count) + f64::from(sum) / 10.0;
+            let distance = (told.value - exact).abs();
+            prop_assert!(distance <= told.half_width + 1e-9);
+            let most = f64::from(centre).abs() / 10.0 * 9.0 + 0.9;
+            prop_assert!((told.half_width - most).abs() < 1e-9);
+        }
+
         /// Noise of any kind that stays within its margin leaves the exact quantile within the interval.
         #[test]
         fn a_quantile_lies_within_its_interval(

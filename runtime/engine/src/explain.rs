@@ -168,10 +168,13 @@ fn explained(release: &Release, noise: &ReleaseNoise, before: usize) -> ExplainR
                 .collect(),
             error_95: match released.output {
                 Output::Measure(m) => Some(width(release, noise, m, AtOnce::One)),
+                // However many rows there are.
+                Output::Total { .. } => expected(release, noise, &released.output, 1),
                 _ => None,
             },
             error_95_of_rows: GROUP_SIZES
                 .into_iter()
+                .filter(|_| !matches!(released.output, Output::Total { .. }))
                 .filter_map(|rows| {
                     Some(RowsError {
                         rows,
@@ -260,7 +263,7 @@ fn expected(release: &Release, noise: &ReleaseNoise, output: &Output, rows: u64)
         let value = match *output {
             Output::Measure(_) => None,
             Output::Quantile { bins, .. } => Some(n / bins.count as f64),
-            Output::Mean { of, .. } => sums(of),
+            Output::Total { of, .. } | Output::Mean { of, .. } => sums(of),
             Output::Spread {
                 of, squares: at, ..
             } => sums(of).or_else(|| squares(of, at)),

@@ -93,6 +93,12 @@ pub(crate) struct Centred {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Output {
     Measure(usize),
+    /// A sum as `centre·n + Σ(x - centre)`, where both are paid for anyway: its noise is less than that of a sum
+    /// of its own, since `(hi - lo)/2` and `|centre|` add up to `max(|lo|, |hi|)`.
+    Total {
+        of: Centred,
+        count: usize,
+    },
     /// `centre + Σ(x - centre)/n`.
     Mean {
         of: Centred,
@@ -135,7 +141,7 @@ impl Output {
     pub(crate) fn measures(&self) -> Vec<usize> {
         match *self {
             Self::Measure(i) => vec![i],
-            Self::Mean { of, count } => vec![of.sum, count],
+            Self::Total { of, count } | Self::Mean { of, count } => vec![of.sum, count],
             Self::Spread {
                 of, squares, count, ..
             } => vec![of.sum, squares, count],
@@ -171,6 +177,7 @@ impl Output {
                 ..
             } => Some("the 99 % quantile, not the greatest value"),
             Self::Measure(_)
+            | Self::Total { .. }
             | Self::Mean { .. }
             | Self::Spread { .. }
             | Self::Covariance { .. }
@@ -186,7 +193,9 @@ impl Output {
                 Measure::Sum(v) => release.values.get(*v).map(|v| (v.lo, v.hi, v.scale)),
                 Measure::Rows | Measure::Units | Measure::NonNull(_) | Measure::Distinct(_) => None,
             },
-            Self::Mean { of, .. } | Self::Spread { of, .. } => Some((of.lo, of.hi, of.scale)),
+            Self::Total { of, .. } | Self::Mean { of, .. } | Self::Spread { of, .. } => {
+                Some((of.lo, of.hi, of.scale))
+            }
             Self::Quantile { bins, .. } => Some((bins.lo, bins.hi, bins.scale)),
             Self::Covariance { .. } | Self::Correlation { .. } => None,
         }

@@ -114,3 +114,7 @@ false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(distr
 3 | SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY district, amount, cost, free, note) AS n FROM visits v WHERE NOT EXISTS (SELECT 1 FROM visits w WHERE w.id = v.id AND w.district = 3)) WHERE n = 1
 3 | SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY district, amount, cost, free, note) AS n FROM visits WHERE id NOT IN (SELECT id FROM visits WHERE district = 3)) WHERE n = 1
 1 | SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY district, amount, cost, free, note) AS n FROM visits WHERE id IN (SELECT id FROM visits WHERE district = 3)) WHERE n = 1
+# Sums beside means, made of what the means are made of.
+6,31,5.17 | SELECT COUNT(amount), SUM(amount), ROUND(AVG(amount), 2) FROM visits
+13.60,1.940000 | SELECT SUM(cost), ROUND(AVG(cost), 2) FROM visits
+1,12,4.0;2,0,;3,12,6.0 | SELECT district, SUM(amount), ROUND(AVG(amount), 2) FROM visits GROUP BY district ORDER BY district

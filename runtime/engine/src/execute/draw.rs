@@ -1,11 +1,11 @@
 //! Bounded sums to a released table with its half-widths.
 
 use super::BoundedRelease;
-use crate::bound::converter;
+use crate::bound::{converter, narrow};
 use crate::check::ReleaseNoise;
 use crate::estimate::{Noisy, computed};
 use crate::noise::{AtOnce, Mechanism, PART};
-use crate::release::{Output, Release, Released};
+use crate::release::{Centred, Output, Release, Released};
 use crate::released::{ExecutionEnv, ExecutionError};
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatchOptions};
 use arrow::compute::cast;
@@ -203,6 +203,9 @@ impl Sums<'_> {
         if let Output::Measure(i) = *output {
             return self.sum(i, kind);
         }
+        if let Output::Total { of, count } = *output {
+            return self.total(output, of, count, kind);
+        }
         let estimates = (0..self.rows)
             .map(|row| computed(output, |measure, at_once| self.noisy(measure, row, at_once)))
             .collect::<Result<Vec<_>, _>>()?;
@@ -241,6 +244,38 @@ impl Sums<'_> {
             )?,
         };
         Ok((array, vec![Some(width); values.len()]))
+    }
+
+    /// A sum of its parts, exact in whole steps.
+    fn total(
+        &self,
+        output: &Output,
+        of: Centred,
+        count: usize,
+        kind: &DataType,
+    ) -> Result<Column, ExecutionError> {
+        let sums = self.noisy.get(of.sum).ok_or_else(lost)?;
+        let counts = self.noisy.get(count).ok_or_else(lost)?;
+        let total = |(sum, count): (&i64, &i64)| {
+            let about = of.centre.saturating_mul(i128::from(*count));
+            about.saturating_add(i128::from(*sum))
+        };
+        let values = sums.iter().zip(counts).map(total);
+        let array: ArrayRef = match kind {
+            DataType::Decimal128(p, s) => {
+                let values: Decimal128Array = values.map(Some).collect();
+                Arc::new(values.with_precision_and_scale(*p, *s)?)
+            }
+            _ => cast(
+                &(Arc::new(values.map(|v| Some(narrow(v))).collect::<Int64Array>()) as ArrayRef),
+                kind,
+            )?,
+        };
+        let widths = (0..self.rows).map(|row| {
+            let estimate = computed(output, |measure, at_once| self.noisy(measure, row, at_once))?;
+            Ok(estimate.map(|e| e.half_width))
+        });
+        Ok((array, widths.collect::<Result<_, ExecutionError>>()?))
     }
 
     /// Steps in one whole of a measure.

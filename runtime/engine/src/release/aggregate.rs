@@ -71,13 +71,13 @@ impl<'a> Builder<'a> {
 
     /// Plans all aggregates of a release.
     pub(super) fn outputs(mut self, aggregates: &[(&Expr, DataType)]) -> Checked<Built> {
-        // Counts and sums first: what is computed from several sums takes theirs where it can.
+        // Counts and sums last: they take what is computed from several sums where they can.
         let plain =
             |e: &Expr| call(e).is_ok_and(|c| c.is(&count::count_udaf()) || c.is(&sum::sum_udaf()));
         let mut outputs = vec![None; aggregates.len()];
-        for first in [true, false] {
+        for is_plain in [false, true] {
             for ((expr, _), slot) in aggregates.iter().zip(&mut outputs) {
-                if plain(expr) == first {
+                if plain(expr) == is_plain {
                     *slot = Some(self.output(expr)?);
                 }
             }
@@ -173,7 +173,7 @@ impl<'a> Builder<'a> {
             [x] if call.is(&count::count_udaf()) => self.count(&call, x),
             [x] if call.is(&sum::sum_udaf()) => {
                 let value = self.argument(&call, x)?;
-                Ok(Output::Measure(self.sum(value)))
+                self.total(value)
             }
             [x] if call.is(&average::avg_udaf()) => self.mean(&call, x),
             [x] if call.is(&variance::var_samp_udaf()) => self.spread(&call, x, true, false),
@@ -256,6 +256,12 @@ impl<'a> Builder<'a> {
         if whole && call.filter.is_none() {
             return Ok(Output::Measure(self.measure(Measure::Rows)));
         }
+        // A mean of it has a count already.
+        if let Ok(value) = self.argument(call, arg)
+            && let Some(count) = self.counted(&value)
+        {
+            return Ok(Output::Measure(count));
+        }
         let one = if whole {
             lit(1_i64)
         } else {
@@ -287,22 +293,44 @@ impl<'a> Builder<'a> {
     fn mean(&mut self, call: &Call<'_>, x: &Expr) -> Checked<Output> {
         let value = self.argument(call, x)?;
         let count = self.count_of(&value);
-        let asked = self
-            .measures
-            .iter()
-            .position(|m| matches!(m, Measure::Sum(v) if self.values.get(*v).is_some_and(|v| v.expr == value.expr)));
-        let of = match asked {
-            // A sum that is paid for anyway.
-            Some(sum) => Centred {
-                sum,
-                centre: 0,
-                lo: value.lo,
-                hi: value.hi,
-                scale: value.scale,
-            },
-            None => self.centred(&value)?.0,
-        };
+        let (of, _) = self.centred(&value)?;
         Ok(Output::Mean { of, count })
+    }
+
+    /// A sum, of the sum about the middle and the count where a mean or a spread has both.
+    fn total(&mut self, value: Bounded) -> Checked<Output> {
+        let about = value.centred(&self.scope)?;
+        let summed = |m: &Measure| matches!(m, Measure::Sum(v) if self.is_value(*v, &about));
+        let sum = self.measures.iter().position(summed);
+        let count = self.counted(&value);
+        Ok(match sum.zip(count) {
+            Some((sum, count)) if value.centre() != 0 => Output::Total {
+                of: Centred {
+                    sum,
+                    centre: value.centre(),
+                    lo: value.lo,
+                    hi: value.hi,
+                    scale: value.scale,
+                },
+                count,
+            },
+            _ => Output::Measure(self.sum(value)),
+        })
+    }
+
+    fn is_value(&self, at: usize, value: &Bounded) -> bool {
+        let same = |v: &Value| v.expr == value.expr && (v.lo, v.hi) == (value.lo, value.hi);
+        self.values.get(at).is_some_and(same)
+    }
+
+    /// The count of a value's rows, if something has asked for it.
+    fn counted(&self, value: &Bounded) -> Option<usize> {
+        let nullable = self.nullable(&value.expr);
+        self.measures.iter().position(|m| match m {
+            Measure::NonNull(v) => nullable && self.is_value(*v, value),
+            Measure::Rows => !nullable,
+            Measure::Units | Measure::Sum(_) | Measure::Distinct(_) => false,
+        })
     }
 
     fn spread(&mut self, call: &Call<'_>, x: &Expr, sample: bool, root: bool) -> Checked<Output> {

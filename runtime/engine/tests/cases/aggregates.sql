@@ -80,12 +80,11 @@ SELECT district, COUNT(*) FROM visits GROUP BY GROUPING SETS ((district), ())
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT SUM(amount), AVG(amount), COUNT(amount), COUNT(*) FROM visits
--- accepted: ε 1 of person
+-- accepted: ε 0.999999999 of person
 --   C 1, m 5, 1 groups
---   sum of visits.amount: laplace in [0, 10], sensitivity 50.000
 --   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
 --   count of rows: laplace in [0, 1], sensitivity 5.000
---   count of visits.amount: laplace in [0, 1], sensitivity 5.000
 
 SELECT SUM(CLAMP(free, -5, 5)) FROM visits
 -- accepted: ε 1 of person

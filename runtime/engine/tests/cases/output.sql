@@ -57,8 +57,8 @@ SELECT district, COUNT(*), SUM(amount), AVG(cost) FROM visits GROUP BY district
 -- accepted: ε 0.999999999 of person
 --   C 3, m 5, 3 groups by visits.district: 3 declared values
 --   count of rows: laplace in [0, 1], sensitivity 15.000
---   sum of visits.amount: laplace in [0, 10], sensitivity 150.000
 --   sum of (visits.cost - 2.75): laplace in [-2.75, 2.75], sensitivity 4125.000
+--   sum of visits.amount: laplace in [0, 10], sensitivity 150.000
 
 SELECT COUNT(DISTINCT id) FROM visits
 -- accepted: ε 1 of person

@@ -40,7 +40,7 @@ fn shares_divide_the_loss_over_the_sums_of_each_aggregate() {
     // Rows are counted for COUNT and for VAR: 3 parts of its own and 1 of VAR's 3.
     assert_eq!(
         shares(&of(&[3, 6, 3]).unwrap()),
-        [333_333_333, 500_000_000, 83_333_333, 83_333_333]
+        [333_333_333, 83_333_333, 83_333_333, 500_000_000]
     );
     let keyed = "SELECT note, COUNT(*), SUM(amount) FROM visits GROUP BY note";
     let of_keyed = |weights: &[u32]| asked(keyed, epsilon("1"), Split::Shares(weights.to_vec()));
