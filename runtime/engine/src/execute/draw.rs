@@ -195,6 +195,20 @@ fn lost() -> ExecutionError {
     ExecutionError::Noise("a measure is missing".to_owned())
 }
 
+/// Whole steps under a column's type; an integer stays within its own.
+fn whole(steps: impl Iterator<Item = i128>, kind: &DataType) -> Result<ArrayRef, ExecutionError> {
+    Ok(match kind {
+        DataType::Decimal128(p, s) => {
+            let steps: Decimal128Array = steps.map(Some).collect();
+            Arc::new(steps.with_precision_and_scale(*p, *s)?)
+        }
+        _ => {
+            let steps: Int64Array = steps.map(|v| Some(narrow(v))).collect();
+            cast(&steps, kind)?
+        }
+    })
+}
+
 type Column = (ArrayRef, Vec<Option<f64>>);
 
 impl Sums<'_> {
@@ -203,21 +217,19 @@ impl Sums<'_> {
         if let Output::Measure(i) = *output {
             return self.sum(i, kind);
         }
-        if let Output::Total { of, count } = *output {
-            return self.total(output, of, count, kind);
-        }
         let estimates = (0..self.rows)
             .map(|row| computed(output, |measure, at_once| self.noisy(measure, row, at_once)))
             .collect::<Result<Vec<_>, _>>()?;
         let values = estimates.iter().map(|e| e.map(|e| e.value));
-        let array: ArrayRef = match kind {
-            DataType::Decimal128(p, s) => {
+        let array: ArrayRef = match (*output, kind) {
+            (Output::Total { of, count }, _) => self.total(of, count, kind)?,
+            (_, DataType::Decimal128(p, s)) => {
                 let step = 10_f64.powi(i32::from(*s));
                 let values = values.map(|v| v.map(|v| (v * step).round() as i128));
                 let values: Decimal128Array = values.collect();
                 Arc::new(values.with_precision_and_scale(*p, *s)?)
             }
-            DataType::Float64 => Arc::new(values.collect::<Float64Array>()),
+            (_, DataType::Float64) => Arc::new(values.collect::<Float64Array>()),
             // Quantiles of integers are whole already.
             _ => cast(
                 &(Arc::new(values.collect::<Float64Array>()) as ArrayRef),
@@ -233,49 +245,24 @@ impl Sums<'_> {
     fn sum(&self, measure: usize, kind: &DataType) -> Result<Column, ExecutionError> {
         let values = self.noisy.get(measure).ok_or_else(lost)?;
         let width = mechanism(self.noise, measure)?.half_width(AtOnce::One) / self.unit(measure);
-        let array: ArrayRef = match kind {
-            DataType::Decimal128(p, s) => {
-                let values: Decimal128Array = values.iter().map(|v| Some(i128::from(*v))).collect();
-                Arc::new(values.with_precision_and_scale(*p, *s)?)
-            }
-            _ => cast(
-                &(Arc::new(Int64Array::from(values.clone())) as ArrayRef),
-                kind,
-            )?,
-        };
+        let array = whole(values.iter().map(|v| i128::from(*v)), kind)?;
         Ok((array, vec![Some(width); values.len()]))
     }
 
     /// A sum of its parts, exact in whole steps.
     fn total(
         &self,
-        output: &Output,
         of: Centred,
         count: usize,
         kind: &DataType,
-    ) -> Result<Column, ExecutionError> {
+    ) -> Result<ArrayRef, ExecutionError> {
         let sums = self.noisy.get(of.sum).ok_or_else(lost)?;
         let counts = self.noisy.get(count).ok_or_else(lost)?;
         let total = |(sum, count): (&i64, &i64)| {
             let about = of.centre.saturating_mul(i128::from(*count));
             about.saturating_add(i128::from(*sum))
         };
-        let values = sums.iter().zip(counts).map(total);
-        let array: ArrayRef = match kind {
-            DataType::Decimal128(p, s) => {
-                let values: Decimal128Array = values.map(Some).collect();
-                Arc::new(values.with_precision_and_scale(*p, *s)?)
-            }
-            _ => cast(
-                &(Arc::new(values.map(|v| Some(narrow(v))).collect::<Int64Array>()) as ArrayRef),
-                kind,
-            )?,
-        };
-        let widths = (0..self.rows).map(|row| {
-            let estimate = computed(output, |measure, at_once| self.noisy(measure, row, at_once))?;
-            Ok(estimate.map(|e| e.half_width))
-        });
-        Ok((array, widths.collect::<Result<_, ExecutionError>>()?))
+        whole(sums.iter().zip(counts).map(total), kind)
     }
 
     /// Steps in one whole of a measure.
