@@ -11,18 +11,24 @@ mod exec;
 mod exhaustive;
 mod groups;
 mod identity;
+mod kept;
+mod least;
+mod numbers;
+mod open;
 #[cfg(any(test, feature = "evidence"))]
 mod oracle;
 mod pass;
 #[cfg(test)]
 mod tests;
+mod units;
 
 pub(crate) use self::choice::Choice;
 pub(crate) use self::distinct::Distinct;
-pub(crate) use self::exec::{Bounding, UnitBoundExec};
+pub(crate) use self::exec::{Bounding, UnitBoundExec, layout};
 pub(crate) use self::groups::{Domain, converter};
 #[cfg(feature = "evidence")]
 pub(crate) use self::oracle::in_sql;
+pub(crate) use self::units::Units;
 
 /// Length of a pseudonym.
 pub(crate) const UNIT_BYTES: usize = 16;

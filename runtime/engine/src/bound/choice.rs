@@ -14,6 +14,8 @@ use irongate_policy::{KeyPurpose, NamespaceKey};
 use ring::hmac;
 
 const KEY_BYTES: usize = 16;
+/// Blocks that the cipher works on side by side.
+const PARALLEL_BLOCKS: usize = 8;
 
 /// The keys of one namespace.
 #[derive(Clone)]
@@ -75,7 +77,7 @@ impl Choice {
         unit: u128,
         names: impl Iterator<Item = u128>,
         room: &'a mut Vec<Block>,
-    ) -> impl Iterator<Item = u128> + 'a {
+    ) -> impl Iterator<Item = u128> + Clone + 'a {
         unit_tags(&self.groups, unit, names, room)
     }
 
@@ -85,7 +87,7 @@ impl Choice {
         unit: u128,
         identities: impl Iterator<Item = u128>,
         room: &'a mut Vec<Block>,
-    ) -> impl Iterator<Item = u128> + 'a {
+    ) -> impl Iterator<Item = u128> + Clone + 'a {
         unit_tags(&self.values, unit, identities, room)
     }
 
@@ -97,14 +99,20 @@ impl Choice {
     }
 
     /// Takes one more value of each row into its tag, each as a block; the tags began as seeds.
-    pub(crate) fn absorb(&self, tags: &mut [u128], values: impl Iterator<Item = u128>) {
-        let mut blocks: Vec<Block> = tags
-            .iter()
-            .zip(values)
-            .map(|(tag, value)| block(tag ^ value))
-            .collect();
-        self.rows.encrypt_blocks(&mut blocks);
-        for (tag, done) in tags.iter_mut().zip(&blocks) {
+    pub(crate) fn absorb(
+        &self,
+        tags: &mut [u128],
+        values: impl Iterator<Item = u128>,
+        room: &mut Vec<Block>,
+    ) {
+        room.clear();
+        room.extend(
+            tags.iter()
+                .zip(values)
+                .map(|(tag, value)| block(tag ^ value)),
+        );
+        self.rows.encrypt_blocks(room);
+        for (tag, done) in tags.iter_mut().zip(&*room) {
             *tag = number(done);
         }
     }
@@ -116,11 +124,14 @@ fn unit_tags<'a>(
     unit: u128,
     names: impl Iterator<Item = u128>,
     room: &'a mut Vec<Block>,
-) -> impl Iterator<Item = u128> + 'a {
+) -> impl Iterator<Item = u128> + Clone + 'a {
     room.clear();
     room.extend(names.map(|name| block(unit ^ name)));
+    let count = room.len();
+    // A few blocks more cost less than what remains of a round one by one.
+    room.resize(count.next_multiple_of(PARALLEL_BLOCKS), Block::default());
     cipher.encrypt_blocks(room);
-    room.iter().map(number)
+    room.iter().take(count).map(number)
 }
 
 /// One block a value: whether it is there, and its bits.
@@ -148,7 +159,7 @@ mod tests {
                     for row in [[None, Some(0)], [Some(0), None], [Some(0), Some(-1)]] {
                         let mut tag = [seed];
                         for value in row {
-                            keys.absorb(&mut tag, std::iter::once(encoded(value)));
+                            keys.absorb(&mut tag, std::iter::once(encoded(value)), &mut Vec::new());
                         }
                         seen.extend(tag);
                     }

@@ -38,11 +38,6 @@ impl Distinct {
         self.most.is_empty()
     }
 
-    /// Columns that are counted.
-    pub(super) fn columns(&self) -> usize {
-        self.most.len()
-    }
-
     pub(super) fn resize(&mut self, groups: usize) {
         let sets = groups * self.most.len();
         self.sets.resize_with(sets, HashSet::new);

@@ -4,7 +4,8 @@ use super::choice::Choice;
 use super::groups::{Domain, Groups};
 use super::identity::Identities;
 use super::pass::{Lane, Pass, Rows};
-use super::{Caps, RowCounts, Totals, UNIT_BYTES, narrow};
+use super::units::Units;
+use super::{Caps, RowCounts, Totals, narrow};
 use crate::released::ExecutionError;
 use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, FixedSizeBinaryBuilder, Int64Array,
@@ -102,6 +103,11 @@ impl UnitBoundExec {
             bounding,
             properties: Arc::new(properties),
         }
+    }
+
+    /// What is bounded.
+    pub(crate) fn input(&self) -> &Arc<dyn ExecutionPlan> {
+        &self.input
     }
 
     fn unit(&self) -> Arc<dyn PhysicalExpr> {
@@ -204,7 +210,8 @@ impl ExecutionPlan for UnitBoundExec {
     }
 }
 
-pub(super) fn layout(what: &'static str) -> DataFusionError {
+/// The error of data that is not laid out as declared.
+pub(crate) fn layout(what: &'static str) -> DataFusionError {
     DataFusionError::External(Box::new(ExecutionError::Layout(what)))
 }
 
@@ -225,8 +232,8 @@ async fn run(
         read += batch.num_rows() as u64;
         step.feed(&batch, &bounding, &mut groups, &mut pass)?;
         memory.try_resize(groups.memory() + pass.memory() + step.memory())?;
-        // Lets the time limit and a cancelled caller in between batches.
-        tokio::task::yield_now().await;
+        // Lets the time limit and a cancelled caller in now and then.
+        tokio::task::coop::consume_budget().await;
     }
     let (totals, mut seen) = pass.finish(&mut groups);
     seen.read = read;
@@ -250,7 +257,7 @@ impl Step {
         let of = kinds.map(|kind| Identities::new(kind, bounding.choice.clone()));
         Ok(Self {
             ids: Vec::new(),
-            lanes: vec![Lane::default(); bounding.caps.clamps.len()],
+            lanes: Vec::new(),
             identities: vec![Vec::new(); bounding.distinct.len()],
             of: of.collect::<Result<_, _>>()?,
         })
@@ -269,22 +276,19 @@ impl Step {
     ) -> Result<()> {
         let no_unit = || layout("the unit is not a pseudonym of 16 bytes");
         let (unit, rest) = batch.columns().split_first().ok_or_else(no_unit)?;
-        let units = units(unit).ok_or_else(no_unit)?;
+        let units = Units::of(unit).ok_or_else(no_unit)?;
         let missing = || layout("columns are missing");
         let (keys, rest) = rest
             .split_at_checked(bounding.keys.len())
             .ok_or_else(missing)?;
         let (values, distinct) = rest
-            .split_at_checked(self.lanes.len())
+            .split_at_checked(bounding.caps.clamps.len())
             .filter(|(_, distinct)| distinct.len() == self.of.len())
             .ok_or_else(missing)?;
         groups.ids(keys, batch.num_rows(), &mut self.ids)?;
-        for ((array, lane), clamp) in values
-            .iter()
-            .zip(&mut self.lanes)
-            .zip(&bounding.caps.clamps)
-        {
-            fill(lane, array, *clamp, bounding.is_clamped)?;
+        self.lanes.clear();
+        for (array, clamp) in values.iter().zip(&bounding.caps.clamps) {
+            self.lanes.push(lane(array, *clamp, bounding.is_clamped)?);
         }
         let columns = self.of.iter_mut().zip(&mut self.identities);
         for ((of, identities), array) in columns.zip(distinct) {
@@ -302,54 +306,29 @@ impl Step {
     }
 }
 
-/// The pseudonyms of a column without nulls.
-fn units(column: &ArrayRef) -> Option<&[[u8; UNIT_BYTES]]> {
-    let units = column.as_fixed_size_binary_opt()?;
-    let is_whole = units.null_count() == 0 && units.value_length() == UNIT_BYTES as i32;
-    is_whole.then(|| units.value_data().as_chunks().0)
-}
-
-/// Step 1: fixed-point integers, clamped, before any row is chosen.
-fn fill(lane: &mut Lane, array: &ArrayRef, clamp: (i128, i128), is_clamped: bool) -> Result<()> {
-    let (lo, hi) = if is_clamped {
+/// Step 1: fixed-point integers, which are clamped before any row is chosen.
+fn lane(array: &ArrayRef, clamp: (i128, i128), is_clamped: bool) -> Result<Lane> {
+    let clamp = if is_clamped {
         (narrow(clamp.0), narrow(clamp.1))
     } else {
         (i64::MIN, i64::MAX)
     };
-    lane.nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
-    lane.values.clear();
-    match array.data_type() {
-        DataType::Int64 => {
-            let values = array.as_primitive::<Int64Type>().values();
-            lane.values
-                .extend(values.iter().map(|v| (*v).max(lo).min(hi)));
-        }
+    let values = match array.data_type() {
+        DataType::Int64 => array.as_primitive::<Int64Type>().values().clone(),
         DataType::Int32 => {
             let values = array.as_primitive::<Int32Type>().values();
-            lane.values
-                .extend(values.iter().map(|v| i64::from(*v).max(lo).min(hi)));
+            values.iter().map(|value| i64::from(*value)).collect()
         }
         DataType::Decimal128(..) => {
             let values = array.as_primitive::<Decimal128Type>().values();
-            let (low, high) = (i128::from(lo), i128::from(hi));
-            lane.values
-                .extend(values.iter().map(|v| (*v).max(low).min(high) as i64));
+            values.iter().map(|value| narrow(*value)).collect()
         }
         _ => {
             let wide = cast(array, &DataType::Int64)?;
-            let values = wide.as_primitive::<Int64Type>().values();
-            lane.values
-                .extend(values.iter().map(|v| (*v).max(lo).min(hi)));
+            wide.as_primitive::<Int64Type>().values().clone()
         }
-    }
-    if let Some(nulls) = &lane.nulls {
-        for (value, is_valid) in lane.values.iter_mut().zip(nulls.iter()) {
-            if !is_valid {
-                *value = 0;
-            }
-        }
-    }
-    Ok(())
+    };
+    Ok(Lane::new(values, array.logical_nulls(), clamp))
 }
 
 /// The groups that units kept, in batches.

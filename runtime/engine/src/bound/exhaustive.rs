@@ -2,6 +2,7 @@
 
 use super::choice::{Choice, encoded};
 use super::pass::{Lane, NO_GROUP, Names, Pass, Rows};
+use super::units::Units;
 use super::{Caps, Totals, UNIT_BYTES};
 use arrow::buffer::NullBuffer;
 use irongate_policy::NamespaceKey;
@@ -51,12 +52,11 @@ fn push(pass: &mut Pass, names: &mut Named, rows: &[(u8, Row)]) {
     let units: Vec<[u8; UNIT_BYTES]> = rows.iter().map(|row| [row.0; UNIT_BYTES]).collect();
     let groups: Vec<u32> = rows.iter().map(|row| row.1.0).collect();
     let there = rows.iter().map(|row| row.1.1.is_some());
-    let lane = Lane {
-        values: rows.iter().map(|row| row.1.1.unwrap_or(0)).collect(),
-        nulls: Some(NullBuffer::from_iter(there)),
-    };
+    let values = rows.iter().map(|row| row.1.1.unwrap_or(7)).collect();
+    let nulls = NullBuffer::from_iter(there);
+    let lane = Lane::new(values, Some(nulls), (i64::MIN, i64::MAX));
     let rows = Rows {
-        units: &units,
+        units: Units::Whole(&units),
         groups: &groups,
         lanes: &[lane],
         identities: &[],
@@ -101,7 +101,7 @@ fn as_ruled(caps: (usize, usize), unit: u8, rows: &[Row], choice: &Choice) -> [G
     let mut of: BTreeMap<u32, Vec<(u128, Option<i64>)>> = BTreeMap::new();
     for (group, value) in rows.iter().filter(|row| row.0 != NO_GROUP) {
         let mut tag = [choice.row_seed(unit, names.name(*group))];
-        choice.absorb(&mut tag, std::iter::once(encoded(*value)));
+        choice.absorb(&mut tag, std::iter::once(encoded(*value)), &mut Vec::new());
         of.entry(*group).or_default().push((tag[0], *value));
     }
     let mut room = Vec::new();
@@ -186,4 +186,22 @@ fn the_order_of_a_units_rows_does_not_matter() {
         }
         assert!(orders > of.len(), "too few orders to tell");
     }
+}
+
+#[test]
+fn a_unit_that_goes_on_holds_c_groups_and_m_rows_of_each() {
+    let choice = choice();
+    let mut names = names(&choice);
+    let mut pass = Pass::new(&of((2, 3)), choice);
+    let batch: Vec<(u8, Row)> = (0..30_u8)
+        .map(|at| (1, (u32::from(at % 3), Some(i64::from(at)))))
+        .collect();
+    for _ in 0..5 {
+        push(&mut pass, &mut names, &batch);
+        assert_eq!(pass.held(), (2, 6));
+    }
+    push(&mut pass, &mut names, &[(2, (0, Some(1)))]);
+    let (totals, seen) = pass.finish(&mut names);
+    let rows: i64 = groups(&totals).iter().map(|group| group.1).sum();
+    assert_eq!((rows, seen.over_groups, seen.over_rows), (7, 50, 94));
 }

@@ -4,8 +4,9 @@
 //! everything else by its canonical bytes, so that most rows cost one load.
 
 use super::choice::Choice;
+use super::numbers::Numbers;
 use super::pass::{NO_GROUP, Names};
-use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, UInt32Array};
 use arrow::compute::{cast, take};
 use arrow::datatypes::{
     DataType, Date32Type, Int8Type, Int16Type, Int32Type, Int64Type, TimeUnit,
@@ -14,16 +15,13 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, Rows, SortField};
 use datafusion::common::ScalarValue;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 /// The code of a value outside a declared domain.
-const NO_CODE: u32 = NO_GROUP;
-/// The code of a dictionary's value that no row has used yet.
-const UNSEEN: u32 = NO_GROUP - 1;
-
-/// Numbers outside a domain that are remembered.
-const MAX_OUTSIDE: usize = 1 << 16;
+pub(super) const NO_CODE: u32 = NO_GROUP;
+/// The code of a value that no row has used yet.
+pub(super) const UNSEEN: u32 = NO_GROUP - 1;
 
 /// The declared groups of a release, shared by its partitions: every tuple of the keys' domains, the
 /// last key fastest. No keys make one group.
@@ -84,6 +82,16 @@ pub(crate) fn converter(kinds: &[DataType]) -> Result<RowConverter, ArrowError> 
     RowConverter::new(kinds.iter().cloned().map(SortField::new).collect())
 }
 
+/// The code of each of a dictionary's keys.
+fn look_up(keys: &PrimitiveArray<Int32Type>, codes: &[u32], null: u32, out: &mut Vec<u32>) {
+    let code = |key: i32| codes.get(key as usize).copied().unwrap_or(NO_CODE);
+    if keys.null_count() == 0 {
+        out.extend(keys.values().iter().map(|key| code(*key)));
+    } else {
+        out.extend(keys.iter().map(|key| key.map_or(null, code)));
+    }
+}
+
 /// The values of one key, and their codes.
 struct Column {
     kind: DataType,
@@ -91,7 +99,7 @@ struct Column {
     /// By canonical bytes.
     codes: HashMap<Box<[u8]>, u32>,
     /// By value, of the whole numbers met so far.
-    numbers: HashMap<i64, u32>,
+    numbers: Numbers,
     null: Option<u32>,
     is_closed: bool,
     /// The dictionary last met, and the codes of its values.
@@ -104,7 +112,7 @@ impl Column {
             kind: kind.clone(),
             converter: converter(std::slice::from_ref(kind))?,
             codes: HashMap::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             null: None,
             is_closed: false,
             dictionary: None,
@@ -162,35 +170,37 @@ impl Column {
         values: impl Iterator<Item = Option<i64>> + Clone,
         out: &mut Vec<u32>,
     ) -> Result<(), ArrowError> {
-        if self.numbers.len() > MAX_OUTSIDE {
-            // What is outside a domain may be any number of values.
-            self.numbers.retain(|_, code| *code != NO_CODE);
-        }
         let null = if array.null_count() > 0 {
             self.null()?
         } else {
             NO_CODE
         };
         let begun = out.len();
-        let (mut fresh, mut at) = (Vec::new(), Vec::new());
-        for (row, value) in (0_u32..).zip(values.clone()) {
-            out.push(match value {
-                None => null,
-                Some(value) => *self.numbers.entry(value).or_insert_with(|| {
-                    fresh.push(value);
-                    at.push(row);
-                    UNSEEN
-                }),
-            });
-        }
-        if fresh.is_empty() {
+        let numbers = &mut self.numbers;
+        out.extend(
+            values
+                .clone()
+                .map(|value| value.map_or(null, |value| numbers.get(value))),
+        );
+        let found = out.get(begun..).unwrap_or_default();
+        if !found.contains(&UNSEEN) {
             return Ok(());
         }
-        let codes = self.looked_up(array, at)?;
-        self.numbers.extend(fresh.into_iter().zip(codes));
+        let (mut fresh, mut at) = (HashSet::new(), Vec::new());
+        for ((row, value), code) in (0_u32..).zip(values.clone()).zip(found) {
+            if let (Some(value), UNSEEN) = (value, *code)
+                && fresh.insert(value)
+            {
+                at.push((row, value));
+            }
+        }
+        let rows = at.iter().map(|(row, _)| *row).collect();
+        let codes = self.looked_up(array, rows)?;
+        let pairs = at.into_iter().map(|(_, value)| value).zip(codes);
+        self.numbers.extend(pairs);
         for (slot, value) in out.iter_mut().skip(begun).zip(values) {
             if let (UNSEEN, Some(value)) = (*slot, value) {
-                *slot = self.numbers.get(&value).copied().unwrap_or(NO_CODE);
+                *slot = self.numbers.get(value);
             }
         }
         Ok(())
@@ -204,31 +214,30 @@ impl Column {
             _ => vec![UNSEEN; values.len()],
         };
         let keys = dictionary.keys();
-        // Only values that occur get a code.
-        let mut fresh: Vec<u32> = Vec::new();
-        for key in keys.iter().flatten() {
-            if let Some(code) = codes.get_mut(key as usize).filter(|code| **code == UNSEEN) {
-                *code = NO_CODE;
-                fresh.push(key.cast_unsigned());
+        let null = if keys.null_count() > 0 {
+            self.null()?
+        } else {
+            NO_CODE
+        };
+        let begun = out.len();
+        look_up(keys, &codes, null, out);
+        if out.get(begun..).unwrap_or_default().contains(&UNSEEN) {
+            // Only values that occur get a code.
+            let mut fresh: Vec<u32> = Vec::new();
+            for key in keys.iter().flatten() {
+                if let Some(code) = codes.get_mut(key as usize).filter(|code| **code == UNSEEN) {
+                    *code = NO_CODE;
+                    fresh.push(key.cast_unsigned());
+                }
             }
-        }
-        if !fresh.is_empty() {
             let found = self.looked_up(values, fresh.clone())?;
             for (key, code) in fresh.into_iter().zip(found) {
                 if let Some(slot) = codes.get_mut(key as usize) {
                     *slot = code;
                 }
             }
-        }
-        if keys.null_count() == 0 {
-            let code = |key: &i32| codes.get(*key as usize).copied().unwrap_or(NO_CODE);
-            out.extend(keys.values().iter().map(code));
-        } else {
-            let null = self.null()?;
-            let code = |key: Option<i32>| {
-                key.map_or(null, |k| codes.get(k as usize).copied().unwrap_or(NO_CODE))
-            };
-            out.extend(keys.iter().map(code));
+            out.truncate(begun);
+            look_up(keys, &codes, null, out);
         }
         self.dictionary = Some((Arc::clone(values), codes));
         Ok(())
@@ -260,7 +269,7 @@ impl Column {
     }
 
     fn memory(&self) -> usize {
-        self.codes.capacity() * 40 + self.numbers.capacity() * 16
+        self.codes.capacity() * 40 + self.numbers.memory()
     }
 }
 
@@ -404,22 +413,20 @@ impl Groups {
     }
 }
 
+impl Domain {
+    /// The names of its groups, by id.
+    fn names(&self, choice: &Choice) -> &[u128] {
+        let all = || self.canonical().map(|bytes| choice.name(bytes)).collect();
+        self.names.get_or_init(all)
+    }
+}
+
 impl Names for Groups {
     fn name(&mut self, group: u32) -> u128 {
         let id = group as usize;
         if let Some(domain) = &self.domain {
-            let all = || {
-                domain
-                    .canonical()
-                    .map(|bytes| self.choice.name(bytes))
-                    .collect()
-            };
-            return domain
-                .names
-                .get_or_init(all)
-                .get(id)
-                .copied()
-                .unwrap_or_default();
+            let name = domain.names(&self.choice).get(id);
+            return name.copied().unwrap_or_default();
         }
         if let Some(Some(name)) = self.names.get(id) {
             return *name;
@@ -429,5 +436,16 @@ impl Names for Groups {
             *slot = Some(name);
         }
         name
+    }
+
+    fn names(&mut self, groups: &[u32], out: &mut Vec<u128>) {
+        out.clear();
+        if let Some(domain) = &self.domain {
+            let names = domain.names(&self.choice);
+            let name = |group: &u32| names.get(*group as usize).copied().unwrap_or_default();
+            out.extend(groups.iter().map(name));
+        } else {
+            out.extend(groups.iter().map(|group| self.name(*group)));
+        }
     }
 }

@@ -264,7 +264,7 @@ pub(crate) async fn in_sql(
                     Some(values) => encoded(values.is_valid(row).then(|| values.value(row))),
                     None => identity(array, row).ok().flatten().unwrap_or_default(),
                 };
-                choice.absorb(&mut tag, std::iter::once(block));
+                choice.absorb(&mut tag, std::iter::once(block), &mut Vec::new());
             }
             tag.first().copied().unwrap_or_default()
         };

@@ -76,9 +76,15 @@ fn batch(rows: &[Row], shape: Shape) -> RecordBatch {
             .as_fixed_size_binary()
             .clone()
     });
+    let units = if shape.is_dictionary {
+        let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Binary));
+        cast(&cast(&units, &DataType::Binary).unwrap(), &kind).unwrap()
+    } else {
+        Arc::new(units)
+    };
     let value = || Arc::new(rows.iter().map(|row| row.3).collect::<Int64Array>());
     let mut columns: Vec<ArrayRef> = vec![
-        Arc::new(units),
+        units,
         texts(|row| row.1),
         Arc::new(rows.iter().map(|row| row.2).collect::<Int64Array>()),
         value(),

@@ -1,0 +1,160 @@
+//! What the open unit has in each group, by the group's id.
+//!
+//! Every group has its place, so that a row costs one load and one store and no search; the groups that
+//! have rows are listed, so that the next unit begins from zero without a look at the others.
+
+use super::pass::Lane;
+use std::ops::Range;
+
+#[derive(Debug)]
+pub(super) struct Open {
+    lanes: usize,
+    /// For each group: its rows, then for each lane the sum, then for each lane how many values were null.
+    cells: Vec<i64>,
+    /// The groups that have rows, in the first `used` places. There is one place more than groups.
+    listed: Vec<u32>,
+    used: usize,
+    /// Memory used again.
+    room: Vec<i64>,
+}
+
+impl Open {
+    pub(super) fn new(lanes: usize) -> Self {
+        Self {
+            lanes,
+            cells: Vec::new(),
+            listed: Vec::new(),
+            used: 0,
+            room: Vec::new(),
+        }
+    }
+
+    fn width(&self) -> usize {
+        1 + 2 * self.lanes
+    }
+
+    /// Makes place for so many groups.
+    pub(super) fn resize(&mut self, groups: usize) {
+        self.cells.resize(groups * self.width(), 0);
+        self.listed.resize(groups + 1, 0);
+    }
+
+    /// Bytes held, for the memory account.
+    pub(super) fn memory(&self) -> usize {
+        self.cells.capacity() * 8 + self.listed.capacity() * 4
+    }
+
+    /// The groups that have rows.
+    pub(super) fn groups(&self) -> &[u32] {
+        self.listed.get(..self.used).unwrap_or_default()
+    }
+
+    fn cell(&self, group: u32) -> &[i64] {
+        let start = group as usize * self.width();
+        let cell = self.cells.get(start..start + self.width());
+        cell.unwrap_or_default()
+    }
+
+    /// Rows of a group.
+    pub(super) fn rows(&self, group: u32) -> u64 {
+        let rows = self.cell(group).first().copied().unwrap_or_default();
+        rows.cast_unsigned()
+    }
+
+    /// The sum of each lane in a group, and how many values it is of. Of more than m rows it may have
+    /// wrapped and is not used.
+    pub(super) fn sums(&self, group: u32) -> impl Iterator<Item = (i64, u64)> {
+        let rows = self.rows(group);
+        let lanes = self.cell(group).get(1..).unwrap_or_default();
+        let (sums, nulls) = lanes.split_at_checked(self.lanes).unwrap_or_default();
+        let count = move |nulls: &i64| rows.wrapping_sub(nulls.cast_unsigned());
+        sums.iter().copied().zip(nulls.iter().map(count))
+    }
+
+    /// Counts and adds up rows; those outside every group have no place and are passed over.
+    pub(super) fn add(&mut self, groups: &[u32], lanes: &[Lane], range: Range<usize>) {
+        let width = self.width();
+        let groups = groups.get(range.clone()).unwrap_or_default();
+        let (mut used, listed) = (self.used, self.listed.as_mut_slice());
+        // Written whether or not the group is new: a branch would be guessed wrong every other time.
+        let mut list = |group: u32, is_new: bool| {
+            if let Some(next) = listed.get_mut(used) {
+                *next = group;
+            }
+            used += usize::from(is_new);
+        };
+        let (first, rest) = match lanes.split_first() {
+            Some((first, rest)) => (Some(first), rest),
+            None => (None, lanes),
+        };
+        if let Some(first) = first {
+            for (group, value) in groups.iter().zip(first.values(range.clone())) {
+                let start = *group as usize * width;
+                if let Some([rows, sum, ..]) = self.cells.get_mut(start..start + width) {
+                    list(*group, *rows == 0);
+                    *rows = rows.wrapping_add(1);
+                    *sum = sum.wrapping_add(value);
+                }
+            }
+        } else {
+            for group in groups {
+                if let Some(rows) = self.cells.get_mut(*group as usize * width) {
+                    list(*group, *rows == 0);
+                    *rows = rows.wrapping_add(1);
+                }
+            }
+        }
+        self.used = used;
+        for (lane, column) in rest.iter().enumerate() {
+            for (group, value) in groups.iter().zip(column.values(range.clone())) {
+                if let Some(sum) = self.cells.get_mut(*group as usize * width + 2 + lane) {
+                    *sum = sum.wrapping_add(value);
+                }
+            }
+        }
+        for (lane, column) in lanes.iter().enumerate() {
+            let Some(nulls) = column.nulls() else {
+                continue;
+            };
+            for (group, row) in groups.iter().zip(range.clone()) {
+                let at = *group as usize * width + 1 + self.lanes + lane;
+                if let Some(missing) = self.cells.get_mut(at) {
+                    *missing = missing.wrapping_add(i64::from(nulls.is_null(row)));
+                }
+            }
+        }
+    }
+
+    /// Forgets every group.
+    pub(super) fn clear(&mut self) {
+        let width = self.width();
+        for group in self.listed.iter().take(self.used) {
+            let start = *group as usize * width;
+            if let Some(cell) = self.cells.get_mut(start..start + width) {
+                cell.fill(0);
+            }
+        }
+        self.used = 0;
+    }
+
+    /// Forgets every group but these, which have rows.
+    pub(super) fn keep(&mut self, groups: &[u32]) {
+        let width = self.width();
+        let mut room = std::mem::take(&mut self.room);
+        room.clear();
+        for group in groups {
+            room.extend_from_slice(self.cell(*group));
+        }
+        self.clear();
+        for (group, old) in groups.iter().zip(room.chunks_exact(width)) {
+            let start = *group as usize * width;
+            if let Some(cell) = self.cells.get_mut(start..start + width) {
+                cell.copy_from_slice(old);
+            }
+        }
+        for (next, group) in self.listed.iter_mut().zip(groups) {
+            *next = *group;
+        }
+        (self.used, self.room) = (groups.len(), room);
+    }
+}
