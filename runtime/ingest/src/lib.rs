@@ -19,7 +19,7 @@
 //! of a unit beyond `max_rows` (those with the smallest keyed hash stand; equal rows are told apart
 //! by their occurrence).
 //!
-//! **What is stored** (the engine relies on it): column `unit`, `FixedSizeBinary(16)`, never null,
+//! **What is stored** (the engine relies on it): column `unit`, 16 bytes of `Binary`, never null,
 //! dictionary-encoded; then all other columns in spec order as [`stored_schema`] says. Rows are
 //! sorted by unit over all files and then in canonical order; no unit crosses a file or row group. A
 //! public table has no `unit` column.

@@ -4,8 +4,8 @@ use crate::canonical::{Cell, RowLayout, UNIT_BYTES, broken, take_cell};
 use crate::error::IngestError;
 use crate::manifest::StoredFile;
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, FixedSizeBinaryBuilder,
-    Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Int64Builder,
+    RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use irongate_policy::dataset::{ColumnType, DECIMAL_PRECISION, DatasetSpec};
@@ -36,11 +36,8 @@ const CREATED_BY: &str = "irongate";
 
 /// The Arrow schema of a dataset's stored files.
 pub fn stored_schema(spec: &DatasetSpec) -> SchemaRef {
-    let unit = Field::new(
-        STORED_UNIT,
-        DataType::FixedSizeBinary(UNIT_BYTES as i32),
-        false,
-    );
+    // Parquet's type for bytes of one length cannot be read as the dictionary that it is written as.
+    let unit = Field::new(STORED_UNIT, DataType::Binary, false);
     let columns = spec.stored_columns().map(|column| {
         let kind = match column.kind {
             ColumnType::Bool => DataType::Boolean,
@@ -155,7 +152,7 @@ pub(crate) struct PartWriter<'a> {
     layout: &'a RowLayout,
     schema: SchemaRef,
     properties: WriterProperties,
-    unit: Option<FixedSizeBinaryBuilder>,
+    unit: Option<BinaryBuilder>,
     /// In spec order.
     columns: Vec<Builder>,
     batch_rows: usize,
@@ -178,7 +175,7 @@ impl<'a> PartWriter<'a> {
             ZstdLevel::try_new(1).map_err(IngestError::internal("choose a compression level"))?;
         let properties = WriterProperties::builder()
             .set_created_by(CREATED_BY.to_owned())
-            // The first version of the format has no dictionaries for fixed-size bytes.
+            // Its second version writes numbers that outgrow their dictionary as differences.
             .set_writer_version(WriterVersion::PARQUET_2_0)
             .set_compression(Compression::ZSTD(level))
             .set_dictionary_page_size_limit(DICTIONARY_BYTES)
@@ -194,7 +191,7 @@ impl<'a> PartWriter<'a> {
             properties,
             unit: spec
                 .protected()
-                .map(|_| FixedSizeBinaryBuilder::with_capacity(BATCH_ROWS, UNIT_BYTES as i32)),
+                .map(|_| BinaryBuilder::with_capacity(BATCH_ROWS, BATCH_ROWS * UNIT_BYTES)),
             columns: spec
                 .stored_columns()
                 .map(|column| Builder::new(column.kind))
@@ -239,7 +236,7 @@ impl<'a> PartWriter<'a> {
     fn push_cells(&mut self, row: &[u8]) -> Result<(), IngestError> {
         let (unit, mut cells) = row.split_at_checked(UNIT_BYTES).ok_or_else(broken)?;
         if let Some(builder) = &mut self.unit {
-            builder.append_value(unit).map_err(|_| broken())?;
+            builder.append_value(unit);
         }
         for (column, kind) in &self.layout.cells {
             let cell = take_cell(&mut cells, *kind).ok_or_else(broken)?;

@@ -86,7 +86,7 @@ fn of_units(heads: &mut Heads, path: &Path, name: &str) {
         let Some(column) = batch.column_by_name("unit") else {
             continue;
         };
-        let units = column.as_fixed_size_binary();
+        let units = column.as_binary::<i32>();
         for row in 0..units.len() {
             heads.add(units.value(row), format!("a pseudonym in {name}"));
             heads.digest_of(units.value(row), format!("a pseudonym in {name}"));

@@ -3,7 +3,7 @@
 use super::inputs::Publics;
 #[cfg(feature = "evidence")]
 use super::inputs::read;
-use super::lean::lean;
+use super::lean::{lean, recomputed, with_unit_dictionary};
 use super::merge::merged;
 use super::tables::{Tables, own, partitions, private_session};
 use super::watch::watched;
@@ -26,6 +26,9 @@ use futures::TryStreamExt;
 use hashbrown::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
+
+/// Where the unit stands in what is bounded.
+const UNIT: usize = 0;
 
 fn bounding(
     release: &Release,
@@ -148,7 +151,16 @@ async fn physical(
     let input = plain.create_physical_plan(plan).await?;
     let input = merged(lean(input, bounding.keys.len())?)?;
     let bound = Arc::new(UnitBoundExec::new(input, bounding));
-    Ok(DefaultPhysicalPlanner::default().optimize_physical_plan(bound, &state, |_, _| {})?)
+    let plan =
+        DefaultPhysicalPlanner::default().optimize_physical_plan(bound, &state, |_, _| {})?;
+    let input = plan
+        .downcast_ref::<UnitBoundExec>()
+        .map(UnitBoundExec::input);
+    let input = input.map(|input| with_unit_dictionary(input, UNIT));
+    match input.transpose()?.flatten() {
+        Some(input) => Ok(plan.replace_children(vec![input], recomputed())?),
+        None => Ok(plan),
+    }
 }
 
 /// Runs all partitions side by side; dropping the future ends them.

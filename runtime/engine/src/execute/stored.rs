@@ -1,12 +1,13 @@
 //! Stored protected tables as plans read them: in unit order, in partitions that never split a unit, and
-//! short texts as the dictionaries they are stored in.
+//! short texts, and pseudonyms where only bounding looks at them, as the dictionaries they are stored in.
 //!
 //! Ingest starts a row group wherever the first four bits of the pseudonym change, and notes in each
 //! row group which pseudonyms it has. So all tables of a namespace are cut at the same places, and join
 //! on the unit partition by partition.
 
-use crate::bound::UNIT_BYTES;
+use crate::bound::{UNIT_BYTES, Units, layout};
 use crate::released::ExecutionError;
+use arrow::array::{ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatchOptions};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
@@ -31,6 +32,8 @@ use datafusion::physical_plan::{
 use futures::{TryStreamExt, stream};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
+use parquet::basic::Type as PhysicalType;
+use parquet::errors::ParquetError;
 use std::fmt;
 use std::fs::File;
 use std::path::PathBuf;
@@ -74,13 +77,12 @@ impl StoredTable {
         partitions: usize,
         rows_at_most: u64,
     ) -> std::result::Result<Self, ExecutionError> {
-        let options = ArrowReaderOptions::new().with_schema(stored);
         let mut opened = Vec::new();
         let mut places = Vec::new();
         for (number, path) in files.iter().enumerate() {
             let file =
                 File::open(path).map_err(|e| ExecutionError::Access(e.kind().to_string()))?;
-            let metadata = ArrowReaderMetadata::load(&file, options.clone())
+            let metadata = footer(&file, &stored)
                 .map_err(|_| ExecutionError::Layout("a stored file is not laid out as declared"))?;
             for (group, row_group) in metadata.metadata().row_groups().iter().enumerate() {
                 let unit = row_group
@@ -105,6 +107,33 @@ impl StoredTable {
             rows_at_most,
         })))
     }
+}
+
+/// What a file's footer says, and how its columns are read: as `stored`, but pseudonyms as the dictionary
+/// they are written in.
+fn footer(
+    file: &File,
+    stored: &SchemaRef,
+) -> std::result::Result<ArrowReaderMetadata, ParquetError> {
+    let metadata = ArrowReaderMetadata::load(file, ArrowReaderOptions::new())?;
+    let metadata = Arc::clone(metadata.metadata());
+    let columns = metadata.file_metadata().schema_descr().columns();
+    let unit = columns.first().map(|unit| unit.physical_type());
+    let mut schema = Arc::clone(stored);
+    if unit == Some(PhysicalType::BYTE_ARRAY) {
+        schema = with_units(stored, pseudonym_dictionary());
+    }
+    ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new().with_schema(schema))
+}
+
+/// The schema with another type for the unit, its first column.
+fn with_units(schema: &Schema, kind: DataType) -> SchemaRef {
+    let fields = schema.fields().iter().enumerate();
+    let fields = fields.map(|(at, field)| match at {
+        0 => Arc::new(field.as_ref().clone().with_data_type(kind.clone())),
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 fn cell(pseudonym: &[u8]) -> Option<usize> {
@@ -158,7 +187,8 @@ impl TableProvider for StoredTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let all = || (0..self.0.schema.fields().len()).collect();
         let projection = projection.cloned().unwrap_or_else(all);
-        Ok(Arc::new(StoredScan::new(Arc::clone(&self.0), projection)?))
+        let scan = StoredScan::new(Arc::clone(&self.0), projection, &self.0.schema)?;
+        Ok(Arc::new(scan))
     }
 
     fn statistics(&self) -> Option<Statistics> {
@@ -200,9 +230,32 @@ struct StoredScan {
     properties: Arc<PlanProperties>,
 }
 
+/// The scan with pseudonyms at `column` as a dictionary; `None` for any other node, and where `column` is no
+/// pseudonym or is not stored so.
+pub(super) fn with_unit_dictionary(
+    scan: &Arc<dyn ExecutionPlan>,
+    column: usize,
+) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let Some(scan) = scan.downcast_ref::<StoredScan>() else {
+        return Ok(None);
+    };
+    let kind = pseudonym_dictionary();
+    let is_stored_so = |file: &(PathBuf, ArrowReaderMetadata)| {
+        let unit = file.1.schema().fields().first();
+        unit.is_some_and(|unit| *unit.data_type() == kind)
+    };
+    if scan.projection.get(column) != Some(&0) || !scan.stored.files.iter().all(is_stored_so) {
+        return Ok(None);
+    }
+    let projection = scan.projection.clone();
+    let schema = with_units(&scan.stored.schema, kind);
+    let scan = StoredScan::new(Arc::clone(&scan.stored), projection, &schema)?;
+    Ok(Some(Arc::new(scan)))
+}
+
 impl StoredScan {
-    fn new(stored: Arc<Stored>, projection: Vec<usize>) -> Result<Self> {
-        let schema = Arc::new(stored.schema.project(&projection)?);
+    fn new(stored: Arc<Stored>, projection: Vec<usize>, schema: &Schema) -> Result<Self> {
+        let schema = Arc::new(schema.project(&projection)?);
         let mut equivalences = EquivalenceProperties::new(Arc::clone(&schema));
         let mut partitioning = Partitioning::UnknownPartitioning(stored.partitions.len());
         if let Some(at) = projection.iter().position(|column| *column == 0) {
@@ -233,7 +286,13 @@ impl StoredScan {
 impl DisplayAs for StoredScan {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let partitions = self.stored.partitions.len();
-        write!(f, "StoredScan: {partitions} partitions")
+        write!(f, "StoredScan: {partitions} partitions")?;
+        let kind = pseudonym_dictionary();
+        let mut columns = self.properties.eq_properties.schema().fields().iter();
+        match columns.any(|column| *column.data_type() == kind) {
+            true => write!(f, ", units by key"),
+            false => Ok(()),
+        }
     }
 }
 
@@ -324,14 +383,48 @@ async fn open(
     Ok(batches
         .map_err(DataFusionError::from)
         .and_then(move |batch| {
-            let batch = batch.project(&order).and_then(|batch| {
-                let options =
-                    arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-                let columns = batch.columns().to_vec();
-                RecordBatch::try_new_with_options(Arc::clone(&schema), columns, &options)
-            });
-            std::future::ready(batch.map_err(DataFusionError::from))
+            let batch = batch.project(&order).map_err(DataFusionError::from);
+            let batch = batch.and_then(|batch| handed_on(&batch, &schema));
+            std::future::ready(batch)
         }))
+}
+
+/// The columns under the names and in the form that the plan knows them by.
+fn handed_on(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let columns = batch.columns().iter().zip(schema.fields());
+    let columns = columns.map(|(column, field)| match field.data_type() {
+        DataType::FixedSizeBinary(_) => one_each(column),
+        _ => Ok(Arc::clone(column)),
+    });
+    let columns = columns.collect::<Result<_>>()?;
+    Ok(RecordBatch::try_new_with_options(
+        Arc::clone(schema),
+        columns,
+        &options,
+    )?)
+}
+
+/// Pseudonyms as the dictionary they are stored in.
+fn pseudonym_dictionary() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Binary))
+}
+
+/// Pseudonyms one for each row, from their dictionary or as they are.
+fn one_each(units: &ArrayRef) -> Result<ArrayRef> {
+    if units.as_fixed_size_binary_opt().is_some() {
+        return Ok(Arc::clone(units));
+    }
+    let Some(Units::Keys(keys, values)) = Units::of(units) else {
+        return Err(layout("the unit is not a pseudonym of 16 bytes"));
+    };
+    let mut bytes = Vec::with_capacity(keys.len() * UNIT_BYTES);
+    for key in keys {
+        let value = values.get(key.cast_unsigned() as usize);
+        bytes.extend_from_slice(value.ok_or_else(|| layout("a pseudonym is missing"))?);
+    }
+    let whole = FixedSizeBinaryArray::try_new(UNIT_BYTES as i32, bytes.into(), None)?;
+    Ok(Arc::new(whole))
 }
 
 /// How a text column with few values is read: as the dictionary it is stored in.

@@ -4,7 +4,8 @@ use arrow::array::{
     ArrayRef, AsArray, Date32Array, Decimal128Array, FixedSizeBinaryArray, Int64Array, StringArray,
     TimestampMicrosecondArray,
 };
-use arrow::datatypes::{Field, Schema};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use irongate_engine::{Catalog, DataAccess, LossRequest, QueryOptions, Table};
 use irongate_policy::dataset::*;
@@ -248,6 +249,20 @@ impl DataAccess for Data {
 
 /// Writes a file in the storage layout: rows in unit order, the unit first.
 pub(crate) fn write(dir: &std::path::Path, name: &str, columns: Vec<(&str, ArrayRef, bool)>) {
+    let columns = columns.into_iter().map(|(name, column, is_nullable)| {
+        let is_unit = matches!(column.data_type(), DataType::FixedSizeBinary(_));
+        let stored = is_unit.then(|| cast(&column, &DataType::Binary).unwrap());
+        (name, stored.unwrap_or(column), is_nullable)
+    });
+    write_as_it_is(dir, name, columns.collect());
+}
+
+/// Writes a file with its columns as they are: pseudonyms of fixed length, as they once were stored.
+pub(crate) fn write_as_it_is(
+    dir: &std::path::Path,
+    name: &str,
+    columns: Vec<(&str, ArrayRef, bool)>,
+) {
     let schema = Schema::new(
         columns
             .iter()
@@ -272,7 +287,12 @@ pub(crate) fn write(dir: &std::path::Path, name: &str, columns: Vec<(&str, Array
     // As ingest does: no row group has pseudonyms that differ in their first four bits.
     let mut rest = batch;
     while rest.num_rows() > 0 {
-        let cut = match rest.column(0).as_fixed_size_binary_opt() {
+        let units = cast(rest.column(0), &DataType::Binary);
+        let cut = match units
+            .as_ref()
+            .ok()
+            .and_then(|units| units.as_binary_opt::<i32>())
+        {
             Some(units) => {
                 let cells = units.iter().map(|unit| unit.unwrap()[0] >> 4);
                 let first = cells.clone().next();

@@ -22,4 +22,6 @@ mod losses;
 mod page;
 mod run;
 mod statistics;
+#[cfg(feature = "fault-injection")]
+mod stored;
 mod teaching;

@@ -95,7 +95,7 @@ fn the_registry_is_stored_as_declared() {
             )
         })
         .collect();
-    assert_eq!(fields[0], ("unit", DataType::FixedSizeBinary(16), false));
+    assert_eq!(fields[0], ("unit", DataType::Binary, false));
     assert_eq!(fields[1], ("year", DataType::Int64, false));
     assert_eq!(fields[3], ("female", DataType::Boolean, true));
     assert_eq!(fields[11], ("hhninc", DataType::Decimal128(18, 3), false));
@@ -123,7 +123,7 @@ fn every_type_is_stored() {
     assert_eq!(
         kinds,
         [
-            (DataType::FixedSizeBinary(16), false),
+            (DataType::Binary, false),
             (DataType::Date32, true),
             (DataType::Timestamp(TimeUnit::Microsecond, None), true),
             (DataType::Utf8, false),

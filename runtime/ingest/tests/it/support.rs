@@ -133,7 +133,7 @@ pub(crate) fn rows_of(files: &[PathBuf]) -> Vec<Row> {
         let columns: Vec<_> = names.map(|name| texts(&batch, name)).collect();
         let units = batch
             .column_by_name(STORED_UNIT)
-            .map(|column| column.as_fixed_size_binary().clone());
+            .map(|column| column.as_binary::<i32>().clone());
         for i in 0..batch.num_rows() {
             let unit = units.as_ref().map(|units| {
                 units
