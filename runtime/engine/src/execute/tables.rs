@@ -276,6 +276,18 @@ pub(super) fn own(error: DataFusionError) -> ExecutionError {
             Ok(error) => *error,
             Err(inner) => DataFusionError::External(inner).into(),
         },
+        // Of an input that several partitions wait for.
+        DataFusionError::Shared(shared) => match Arc::try_unwrap(shared) {
+            Ok(error) => own(error),
+            Err(shared) => match shared.find_root() {
+                DataFusionError::External(inner) => match inner.downcast_ref() {
+                    Some(ExecutionError::Timeout) => ExecutionError::Timeout,
+                    Some(ExecutionError::Layout(what)) => ExecutionError::Layout(what),
+                    _ => DataFusionError::Shared(shared).into(),
+                },
+                _ => DataFusionError::Shared(shared).into(),
+            },
+        },
         other => other.into(),
     }
 }
