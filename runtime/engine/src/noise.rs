@@ -24,9 +24,9 @@ mod measurement;
 use self::measurement::{Keyset, Vector};
 use irongate_policy::Loss;
 
-/// Values that one measurement draws noise for: some tens of milliseconds, so that all cores have work, and
+/// Values that one measurement draws noise for: some ten milliseconds, so that all cores have work, and
 /// a cancelled query stops soon.
-pub(crate) const PART: usize = 8_192;
+pub(crate) const PART: usize = 1_024;
 /// Largest sensitivity accepted: beyond it `f64` scales are no longer exact enough to be useful.
 const MAX_SENSITIVITY: i128 = 1 << 62;
 /// Steps tried when rounding a scale up until OpenDP's own map agrees.
