@@ -50,6 +50,9 @@ impl Gate for Host {
             delta: options.delta.clone(),
             max_groups_per_unit: options.max_groups_per_unit,
             max_rows_per_group: options.max_rows_per_group,
+            max_values_per_group: options.max_values_per_group,
+            accuracy: options.accuracy.clone(),
+            shares: options.shares.clone(),
         };
         from_wit(gate::query(sql, &options).map_err(error)?)
     }

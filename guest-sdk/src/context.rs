@@ -15,6 +15,12 @@ pub struct Options {
     pub max_groups_per_unit: Option<u32>,
     /// The most rows one unit contributes to a group (m).
     pub max_rows_per_group: Option<u32>,
+    /// The most distinct values one unit contributes to a group (L).
+    pub max_values_per_group: Option<u32>,
+    /// How near 95 % of the noise is to be to each COUNT and SUM: one number for all, or one for each.
+    pub accuracy: Vec<String>,
+    /// Weights by which the loss is divided over the aggregates.
+    pub shares: Vec<u32>,
 }
 
 /// What answers a job: the gate, or the native harness.
@@ -102,6 +108,25 @@ impl Query<'_> {
         self
     }
 
+    /// One unit contributes at most so many distinct values to a group (L), where they are counted.
+    pub fn max_values_per_group(mut self, values: u32) -> Self {
+        self.options.max_values_per_group = Some(values);
+        self
+    }
+
+    /// Spends no more than it takes for 95 % of the noise to be within this of each COUNT and SUM: one number
+    /// for all, or one for each, as `["50"]`. The ε or ρ is then the most that may be spent.
+    pub fn accuracy(mut self, within: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.options.accuracy = within.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Divides the loss over the aggregates by these weights, in their order.
+    pub fn shares(mut self, weights: impl IntoIterator<Item = u32>) -> Self {
+        self.options.shares = weights.into_iter().collect();
+        self
+    }
+
     /// Asks, and gives the released table.
     ///
     /// # Errors
@@ -131,13 +156,21 @@ fn check(options: &Options) -> Result<()> {
             ));
         }
     }
+    if !options.accuracy.is_empty() && !options.shares.is_empty() {
+        return Err(Error::Rejected(
+            "give a question at most one of `accuracy` and `shares`".into(),
+        ));
+    }
     let numbers = [
         ("epsilon", &options.epsilon),
         ("rho", &options.rho),
         ("delta", &options.delta),
     ];
-    for (name, number) in numbers {
-        let Some(text) = number else { continue };
+    let numbers = numbers
+        .iter()
+        .flat_map(|(name, number)| number.iter().map(|text| (*name, text)));
+    let wanted = options.accuracy.iter().map(|text| ("accuracy", text));
+    for (name, text) in numbers.chain(wanted) {
         let number: Decimal = text
             .parse()
             .map_err(|cause| Error::Rejected(format!("{name}: {cause}")))?;
@@ -147,9 +180,14 @@ fn check(options: &Options) -> Result<()> {
             )));
         }
     }
-    if options.max_groups_per_unit == Some(0) || options.max_rows_per_group == Some(0) {
+    let bounds = [
+        options.max_groups_per_unit,
+        options.max_rows_per_group,
+        options.max_values_per_group,
+    ];
+    if bounds.contains(&Some(0)) {
         return Err(Error::Rejected(
-            "a unit contributes to at least one group with at least one row".into(),
+            "a unit contributes to at least one group with at least one row and value".into(),
         ));
     }
     Ok(())
@@ -176,6 +214,27 @@ mod tests {
             with(None, Some("-1"), None),
             with(None, Some("1e-3"), None),
             with(None, Some("1"), Some(0)),
+        ] {
+            assert!(matches!(check(&bad), Err(Error::Rejected(_))), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn accuracy_and_shares_exclude_each_other() {
+        let with = |accuracy: &[&str], shares: &[u32], values| Options {
+            rho: Some("1".into()),
+            accuracy: accuracy.iter().map(|text| (*text).to_owned()).collect(),
+            shares: shares.to_vec(),
+            max_values_per_group: values,
+            ..Options::default()
+        };
+        assert_eq!(check(&with(&["50", "2.5"], &[], Some(1))), Ok(()));
+        assert_eq!(check(&with(&[], &[2, 1], None)), Ok(()));
+        for bad in [
+            with(&["50"], &[1], None),
+            with(&["0"], &[], None),
+            with(&["about 50"], &[], None),
+            with(&[], &[], Some(0)),
         ] {
             assert!(matches!(check(&bad), Err(Error::Rejected(_))), "{bad:?}");
         }

@@ -4,13 +4,13 @@
 //! [`WasmList`]); nothing is allocated on the host before its length has been charged in fuel and
 //! against the job's limits.
 
+use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, Lift, Linker, Lower, WasmList, WasmStr};
-use wasmtime::{ResourceLimiter, StoreContextMut};
 
 use crate::contract;
 use crate::failure::Code;
-use crate::host::{GuestError, Host, Level, QueryOptions};
-use crate::limits::Limits;
+use crate::host::{GuestError, Level, QueryOptions};
+use crate::job::{Job, Stop};
 use crate::table::{COLUMN_OVERHEAD, Column, STRING_OVERHEAD, Table, Values};
 
 /// Fuel of one host call, whatever it carries.
@@ -18,107 +18,6 @@ const FUEL_PER_CALL: u64 = 1_000;
 
 /// Bytes of one statement and its options: far beyond any query, far below what costs memory.
 const STATEMENT_BYTES: u64 = 256 << 10;
-
-/// Why a host call or a growth ended the job.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("{}", .0.as_str())]
-pub(crate) struct Stop(pub(crate) Code);
-
-/// The state of one running job.
-pub(crate) struct Job {
-    pub(crate) host: Box<dyn Host>,
-    pub(crate) limits: Limits,
-    pub(crate) host_calls: u64,
-    pub(crate) queries: u64,
-    pub(crate) returned_bytes: u64,
-    pub(crate) output_bytes: u64,
-    pub(crate) log_bytes: u64,
-    pub(crate) memory_bytes: u64,
-    pub(crate) table_elements: u64,
-}
-
-impl Job {
-    pub(crate) fn new(host: Box<dyn Host>, limits: Limits) -> Self {
-        Self {
-            host,
-            limits,
-            host_calls: 0,
-            queries: 0,
-            returned_bytes: 0,
-            output_bytes: 0,
-            log_bytes: 0,
-            memory_bytes: 0,
-            table_elements: 0,
-        }
-    }
-}
-
-/// Growth beyond the job's own limit stops the job, always at the same place. Growth beyond the
-/// module's declared maximum is the module's business. A growth that was allowed and fails all the
-/// same is the machine's doing, and must not be told to the guest.
-fn grow(
-    total: &mut u64,
-    limit: u64,
-    code: Code,
-    current: usize,
-    desired: usize,
-    maximum: Option<usize>,
-) -> wasmtime::Result<bool> {
-    let more = desired.saturating_sub(current) as u64;
-    let after = total.saturating_add(more);
-    if after > limit {
-        return Err(Stop(code).into());
-    }
-    if maximum.is_some_and(|max| desired > max) {
-        return Ok(false);
-    }
-    *total = after;
-    Ok(true)
-}
-
-impl ResourceLimiter for Job {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let limit = self.limits.memory_bytes;
-        grow(
-            &mut self.memory_bytes,
-            limit,
-            Code::Memory,
-            current,
-            desired,
-            maximum,
-        )
-    }
-
-    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
-        Err(Stop(Code::Host).into())
-    }
-
-    fn table_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let limit = self.limits.table_elements;
-        grow(
-            &mut self.table_elements,
-            limit,
-            Code::Table,
-            current,
-            desired,
-            maximum,
-        )
-    }
-
-    fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
-        Err(Stop(Code::Host).into())
-    }
-}
 
 type Store<'a> = StoreContextMut<'a, Job>;
 
@@ -167,6 +66,15 @@ impl Meter {
         Ok(text.to_str(&*store)?.into_owned())
     }
 
+    fn texts(
+        &mut self,
+        store: &mut Store<'_>,
+        list: &WasmList<WasmStr>,
+    ) -> wasmtime::Result<Vec<String>> {
+        let texts = self.list(store, list, 8)?;
+        texts.iter().map(|text| self.text(store, text)).collect()
+    }
+
     fn list<T: Lift + 'static>(
         &mut self,
         store: &mut Store<'_>,
@@ -188,6 +96,10 @@ struct InOptions {
     max_groups_per_unit: Option<u32>,
     #[component(name = "max-rows-per-group")]
     max_rows_per_group: Option<u32>,
+    #[component(name = "max-values-per-group")]
+    max_values_per_group: Option<u32>,
+    accuracy: WasmList<WasmStr>,
+    shares: WasmList<u32>,
 }
 
 #[derive(ComponentType, Lift, Clone, Copy)]
@@ -432,7 +344,9 @@ fn query(
         delta: maybe(store, options.delta)?,
         max_groups_per_unit: options.max_groups_per_unit,
         max_rows_per_group: options.max_rows_per_group,
-        ..QueryOptions::default()
+        max_values_per_group: options.max_values_per_group,
+        accuracy: meter.texts(store, &options.accuracy)?,
+        shares: meter.list(store, &options.shares, 4)?,
     };
     let answer = store.data_mut().host.query(&sql, &options);
     let bytes = match &answer {

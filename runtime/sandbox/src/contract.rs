@@ -64,6 +64,9 @@ static OPTIONS: Ty = Ty::Record(&[
     ("delta", &Ty::Option(&STRING)),
     ("max-groups-per-unit", &Ty::Option(&U32)),
     ("max-rows-per-group", &Ty::Option(&U32)),
+    ("max-values-per-group", &Ty::Option(&U32)),
+    ("accuracy", &STRINGS),
+    ("shares", &Ty::List(&U32)),
 ]);
 static ERROR: Ty = Ty::Variant(&[
     ("denied", Some(&STRINGS)),

@@ -9,7 +9,8 @@ use wasmtime::{
     Config, Enabled, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig,
 };
 
-use crate::abi::{self, Job};
+use crate::abi;
+use crate::job::Job;
 use crate::limits::Provision;
 
 /// How often the epoch moves on: the backstop's grain. Fuel stops nearly every job long before.

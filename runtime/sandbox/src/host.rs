@@ -15,12 +15,12 @@ pub struct QueryOptions {
     pub max_groups_per_unit: Option<u32>,
     /// Most rows of a unit that count in a group (m).
     pub max_rows_per_group: Option<u32>,
-    /// Most distinct values of a unit that count in a group (L). Guests do not give it yet.
+    /// Most distinct values of a unit that count in a group (L).
     pub max_values_per_group: Option<u32>,
     /// The least loss for which 95 % of the noise is within this of each count and sum: one for all, or one for
-    /// each. Guests do not give it yet.
+    /// each.
     pub accuracy: Vec<String>,
-    /// Weights by which the loss is divided over the aggregates. Guests do not give them yet.
+    /// Weights by which the loss is divided over the aggregates.
     pub shares: Vec<u32>,
 }
 

@@ -15,6 +15,7 @@ mod contract;
 mod engine;
 mod failure;
 mod host;
+mod job;
 mod limits;
 mod load;
 mod run;

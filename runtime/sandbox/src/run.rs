@@ -3,10 +3,10 @@
 use wasmtime::component::WasmStr;
 use wasmtime::{Store, Trap};
 
-use crate::abi::{Job, Stop};
 use crate::engine::{Artifact, Engine, TICK};
 use crate::failure::{Code, Failure, Finished};
 use crate::host::Host;
+use crate::job::{Job, Stop};
 use crate::limits::Limits;
 
 /// Stack for the host's own functions above the guest's. Queries are planned on it.

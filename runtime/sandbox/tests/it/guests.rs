@@ -30,7 +30,8 @@ pub(crate) const GATE: &str = r#"
   (export "table" (type $table (eq $t0)))
   (type $q0 (record (field "epsilon" (option string)) (field "rho" (option string))
     (field "delta" (option string)) (field "max-groups-per-unit" (option u32))
-    (field "max-rows-per-group" (option u32))))
+    (field "max-rows-per-group" (option u32)) (field "max-values-per-group" (option u32))
+    (field "accuracy" (list string)) (field "shares" (list u32))))
   (export "query-options" (type $options (eq $q0)))
   (type $e0 (variant (case "denied" (list string)) (case "rejected" string) (case "failed")))
   (export "error" (type $error (eq $e0)))
@@ -63,9 +64,29 @@ const REST: &str = r#"
 (core func $log (canon lower (func $gate "log") (memory $memory) (realloc $realloc)))
 (core module $main
   (import "env" "memory" (memory 0))
-  (import "gate" "query" (func $query (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+  (import "gate" "query" (func $query-at (param i32 i32)))
   (import "gate" "output" (func $output (param i32 i32 i32 i32 i32)))
   (import "gate" "log" (func $log (param i32 i32 i32)))
+  ;; The parameters as they lie in memory: no L, no accuracy, no shares.
+  (func $query (param $sql i32) (param $sql-length i32) (param $has-epsilon i32) (param $epsilon i32) (param $epsilon-length i32)
+    (param $has-rho i32) (param $rho i32) (param $rho-length i32) (param $has-delta i32) (param $delta i32) (param $delta-length i32)
+    (param $has-groups i32) (param $groups i32) (param $has-rows i32) (param $rows i32) (param $answer i32)
+    (i32.store offset=0 (i32.const 7168) (local.get $sql))
+    (i32.store offset=4 (i32.const 7168) (local.get $sql-length))
+    (i32.store offset=8 (i32.const 7168) (local.get $has-epsilon))
+    (i32.store offset=12 (i32.const 7168) (local.get $epsilon))
+    (i32.store offset=16 (i32.const 7168) (local.get $epsilon-length))
+    (i32.store offset=20 (i32.const 7168) (local.get $has-rho))
+    (i32.store offset=24 (i32.const 7168) (local.get $rho))
+    (i32.store offset=28 (i32.const 7168) (local.get $rho-length))
+    (i32.store offset=32 (i32.const 7168) (local.get $has-delta))
+    (i32.store offset=36 (i32.const 7168) (local.get $delta))
+    (i32.store offset=40 (i32.const 7168) (local.get $delta-length))
+    (i32.store offset=44 (i32.const 7168) (local.get $has-groups))
+    (i32.store offset=48 (i32.const 7168) (local.get $groups))
+    (i32.store offset=52 (i32.const 7168) (local.get $has-rows))
+    (i32.store offset=56 (i32.const 7168) (local.get $rows))
+    (call $query-at (i32.const 7168) (local.get $answer)))
   (data (i32.const 1024) "SELECT 1")
   (data (i32.const 1040) "visits")
   (data (i32.const 7000) "\ff\fe\fd\fc")
@@ -92,6 +113,37 @@ pub(crate) fn component(memory: &str, main: &str) -> Vec<u8> {
 /// A body for `run` that returns `ok` after it.
 pub(crate) fn run(body: &str) -> String {
     format!("(func (export \"run\") (result i32) {body} (i32.const 16))")
+}
+
+/// A job that asks with every option there is.
+pub(crate) fn asks_with_everything() -> Vec<u8> {
+    asks_with_everything_of(2)
+}
+
+/// The same with so many weights, and half as many numbers.
+pub(crate) fn asks_with_everything_of(shares: u32) -> Vec<u8> {
+    // Places and lengths of texts: "SELECT 1" lies at 1024, and parts of it serve as numbers.
+    let params = [
+        [1024, 8].as_slice(),
+        &[1, 1024, 1],
+        &[1, 1025, 1],
+        &[1, 1026, 1],
+        &[1, 4],
+        &[1, 3],
+        &[1, 2],
+        &[7400, (shares / 2).max(2)],
+        &[7420, shares],
+    ]
+    .concat();
+    let lists = [1025, 1, 1026, 2, 0, 5, 6];
+    let data = |at: u32, words: &[u32]| {
+        let bytes = words.iter().flat_map(|word| word.to_le_bytes());
+        let hex: String = bytes.map(|byte| format!("\\{byte:02x}")).collect();
+        format!("(data (i32.const {at}) \"{hex}\")")
+    };
+    let run = run("(call $query-at (i32.const 7200) (i32.const 2048))");
+    let data = data(7200, &params) + &data(7400, &lists);
+    component(MEMORY, &format!("{data} {run}"))
 }
 
 /// A good job: asks, and hands the answer over as it came.

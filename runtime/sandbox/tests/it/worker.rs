@@ -1,8 +1,8 @@
 //! The compile worker, and its cache.
 
-use irongate_sandbox::{Layers, Limits, compile_worker_main, lock_in};
+use irongate_sandbox::{Layers, Limits, QueryOptions, compile_worker_main, lock_in};
 
-use crate::guests::{Sandbox, good};
+use crate::guests::{Sandbox, asks_with_everything, asks_with_everything_of, good};
 
 /// This binary as a worker; does nothing but read its standard input when run otherwise.
 #[test]
@@ -18,6 +18,32 @@ fn a_good_job_comes_through_twice_with_the_same_fuel() {
     let first = sandbox.good_job();
     assert_eq!(first, sandbox.good_job());
     assert_eq!((first.queries, first.host_calls), (1, 3));
+}
+
+#[test]
+fn every_option_of_a_question_reaches_the_host() {
+    let (ended, seen) = Sandbox::new().run(&asks_with_everything(), &Limits::default());
+    ended.expect("the job finishes");
+    let text = |text: &str| text.to_owned();
+    let expected = QueryOptions {
+        epsilon: Some(text("S")),
+        rho: Some(text("E")),
+        delta: Some(text("L")),
+        max_groups_per_unit: Some(4),
+        max_rows_per_group: Some(3),
+        max_values_per_group: Some(2),
+        accuracy: vec![text("E"), text("LE")],
+        shares: vec![5, 6],
+    };
+    assert_eq!(seen.queries, [(text("SELECT 1"), expected)]);
+}
+
+#[test]
+fn options_count_towards_the_bytes_of_a_statement() {
+    let many = asks_with_everything_of(50_000);
+    let (ended, seen) = Sandbox::new().run(&many, &Limits::default());
+    assert_eq!(ended.unwrap_err().code.as_str(), "output-bytes");
+    assert!(seen.queries.is_empty());
 }
 
 #[test]
