@@ -3,12 +3,14 @@
 mod line;
 mod plain;
 mod spans;
+mod stored;
 mod town;
 
 pub use line::{Line, machine, median_ms};
 pub use plain::{collect, plain};
 pub use spans::Spans;
-pub use town::{Stored, Town};
+pub use stored::Stored;
+pub use town::Town;
 
 /// What a step of a benchmark gives, or why it failed.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

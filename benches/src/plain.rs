@@ -8,6 +8,7 @@
 use crate::{Outcome, Stored};
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::ParquetReadOptions;
+use irongate_ingest::STORED_UNIT;
 
 /// A session with DataFusion's defaults over the stored files.
 ///
@@ -15,16 +16,21 @@ use datafusion::prelude::ParquetReadOptions;
 /// If a file is no Parquet file.
 pub async fn plain(stored: &Stored) -> Outcome<SessionContext> {
     let context = SessionContext::new();
-    let files: Vec<String> = stored
-        .files
-        .iter()
-        .map(|file| file.display().to_string())
-        .collect();
-    let frame = context
-        .read_parquet(files, ParquetReadOptions::default())
-        .await?;
-    let name = stored.catalog.tables.keys().next().ok_or("no table")?;
-    context.register_table(name.as_str(), frame.into_view())?;
+    for (name, files) in &stored.files {
+        let files: Vec<String> = files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        let mut frame = context
+            .read_parquet(files, ParquetReadOptions::default())
+            .await?;
+        let table = stored.catalog.tables.get(name).ok_or("no table")?;
+        // Statements call the unit by its declared name.
+        if let Some(unit) = table.spec.unit_name() {
+            frame = frame.with_column_renamed(STORED_UNIT, unit)?;
+        }
+        context.register_table(name.as_str(), frame.into_view())?;
+    }
     Ok(context)
 }
 

@@ -1,7 +1,6 @@
 //! A home where one published dataset may be asked questions, made as the command makes it.
 
-use crate::Outcome;
-use irongate_engine::{Catalog, DataAccess, Table};
+use crate::{Outcome, Stored};
 use irongate_gate::{
     Clock, Gate, Home, QueryOptions, Sleep, Surroundings, SystemClock, SystemEntropy,
 };
@@ -14,10 +13,9 @@ use irongate_policy::request::{
 };
 use irongate_policy::scenario::Scenario;
 use irongate_policy::{
-    BatchId, DatasetId, Digest, NamespaceId, NamespaceKey, PartyId, Request, ScenarioId,
-    SigningKey, Timestamp, VersionId,
+    BatchId, DatasetId, Digest, PartyId, Request, ScenarioId, SigningKey, Timestamp, VersionId,
 };
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,25 +40,6 @@ pub struct Town {
     gate: Gate,
     operator: SigningKey,
     scenario: ScenarioId,
-}
-
-/// What of a home the engine needs to run without the gate.
-pub struct Stored {
-    /// The one dataset, as the checker sees it.
-    pub catalog: Catalog,
-    /// Its files.
-    pub files: Vec<PathBuf>,
-    key: NamespaceKey,
-}
-
-impl DataAccess for Stored {
-    fn files(&self, _: &DatasetId, _: &VersionId) -> Result<Vec<PathBuf>, String> {
-        Ok(self.files.clone())
-    }
-
-    fn key(&self, _: &NamespaceId) -> Result<NamespaceKey, String> {
-        Ok(self.key.clone())
-    }
 }
 
 fn key(seed: u8) -> Outcome<SigningKey> {
@@ -149,31 +128,14 @@ impl Town {
 
     fn stored(&self, spec: DatasetSpec, version: &VersionId) -> Outcome<Stored> {
         let folder = self.gate.home().version(&spec.name, version);
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(&folder)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|end| end == "parquet") {
-                files.push(path);
-            }
-        }
-        files.sort();
         let namespace = &spec
             .protected()
             .ok_or("the dataset is public")?
             .unit
             .namespace;
-        let key = self.gate.home().namespace_key(namespace)?;
-        let table = Table {
-            spec: spec.clone(),
-            version: version.clone(),
-        };
-        let mut catalog = Catalog::default();
-        catalog.tables.insert(spec.name.to_string(), table);
-        Ok(Stored {
-            catalog,
-            files,
-            key,
-        })
+        let mut stored = Stored::new(self.gate.home().namespace_key(namespace)?);
+        stored.add(spec, version.clone(), &folder)?;
+        Ok(stored)
     }
 
     /// Asks one question, signed, through the whole gate.

@@ -2,19 +2,27 @@
 //! engine: checked, read, bounded for each person, given noise.
 //!
 //! Each timed answer's exact result is compared with the same bounding written as SQL, and both bounds
-//! must have left rows out.
+//! must have left rows out wherever they can.
+//!
+//! Words say which parts run (`trips`, `noise`, `tpch`); without any, all do. `--smoke` takes small data.
 
 mod bounded;
 mod noise;
+mod tpch;
 
-use irongate_benches::{Outcome, Town, machine};
+use irongate_benches::{Outcome, Stored, machine};
 use irongate_engine::ExecutionEnv;
 use irongate_fixtures::{TRIPS_SPEC, Trips};
+use irongate_policy::NamespaceKey;
+use irongate_policy::dataset::{DatasetSpec, Protection};
 use std::fs::File;
 use std::io::BufWriter;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::time::Duration;
-use tokio::runtime::Runtime;
+
+/// The key under which pseudonyms are made and rows chosen.
+const KEY: [u8; 32] = [7; 32];
 
 /// Long enough for the public worst case of data of this size.
 const DEADLINE: Duration = Duration::from_secs(1_000_000);
@@ -23,6 +31,8 @@ const DEADLINE: Duration = Duration::from_secs(1_000_000);
 struct Size {
     rows: u64,
     riders: u64,
+    /// TPC-H's scale factor.
+    tpch_scale: f64,
     samples: usize,
     /// Groups that get noise, and how often.
     noised: Noised,
@@ -39,6 +49,7 @@ struct Noised {
 const FULL: Size = Size {
     rows: 10_000_000,
     riders: 500_000,
+    tpch_scale: 1.0,
     samples: 15,
     noised: Noised {
         buckets: 998,
@@ -50,6 +61,7 @@ const FULL: Size = Size {
 const SMOKE: Size = Size {
     rows: 20_000,
     riders: 1_000,
+    tpch_scale: 0.01,
     samples: 10,
     noised: Noised {
         buckets: 28,
@@ -67,23 +79,67 @@ fn env(cores: usize, memory: usize) -> Outcome<ExecutionEnv> {
     Ok(env)
 }
 
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The words of the command line.
+struct Asked(Vec<String>);
+
+impl Asked {
+    fn is_for(&self, part: &str) -> bool {
+        let mut names = self
+            .0
+            .iter()
+            .filter(|word| !word.starts_with("--"))
+            .peekable();
+        names.peek().is_none() || names.any(|name| name == part)
+    }
+
+    fn has(&self, flag: &str) -> bool {
+        self.0.iter().any(|word| word == flag)
+    }
+}
+
+/// Generated trips, ingested, and how many were kept: none of more than the row cap of one rider.
+fn trips(rows: u64, riders: u64, folder: &Path) -> Outcome<(Stored, u64)> {
+    let mut spec =
+        DatasetSpec::from_toml(TRIPS_SPEC).map_err(|problems| format!("{problems:?}"))?;
+    if let Protection::Protected(protected) = &mut spec.protection {
+        protected.units_at_most = protected.units_at_most.max(riders);
+    }
+    let file = folder.join("trips.parquet");
+    let seed = 1;
+    let trips = Trips { rows, riders, seed };
+    trips.write_parquet(BufWriter::new(File::create(&file)?))?;
+    let mut stored = Stored::new(NamespaceKey::new(KEY));
+    let kept = stored.ingest(folder, &file, spec)?;
+    std::fs::remove_file(&file)?;
+    Ok((stored, kept))
+}
+
 #[expect(clippy::print_stderr, reason = "for the person at the terminal")]
 fn main() -> Outcome<()> {
-    let is_smoke = std::env::args().any(|word| word == "--smoke");
-    let size = if is_smoke { &SMOKE } else { &FULL };
+    let asked = Asked(std::env::args().skip(1).collect());
+    let size = if asked.has("--smoke") { &SMOKE } else { &FULL };
     eprintln!("engine bench on {}", machine()?);
     let folder = tempfile::tempdir()?;
-    let file = folder.path().join("trips.parquet");
-    let trips = Trips {
-        rows: size.rows,
-        riders: size.riders,
-        seed: 1,
-    };
-    trips.write_parquet(BufWriter::new(File::create(&file)?))?;
-    let found = Town::found(folder.path(), &file, TRIPS_SPEC);
-    let (_town, stored) = Runtime::new()?.block_on(found)?;
-    bounded::WORKS
-        .iter()
-        .try_for_each(|work| bounded::measure(work, size, folder.path(), &stored))?;
-    noise::measure(size, &stored)
+    if asked.is_for("trips") || asked.is_for("noise") {
+        let folder = folder.path().join("trips");
+        std::fs::create_dir(&folder)?;
+        let (stored, _) = trips(size.rows, size.riders, &folder)?;
+        if asked.is_for("trips") {
+            bounded::WORKS
+                .iter()
+                .try_for_each(|work| bounded::measure(work, size, &folder, &stored))?;
+        }
+        if asked.is_for("noise") {
+            noise::measure(size, &stored)?;
+        }
+    }
+    if asked.is_for("tpch") {
+        tpch::measure_all(size, folder.path())?;
+    }
+    Ok(())
 }

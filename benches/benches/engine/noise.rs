@@ -1,6 +1,6 @@
 //! Noise for a million groups, on one core and on all.
 
-use crate::{FULL, Size, env};
+use crate::{FULL, Size, env, median};
 use irongate_benches::{Line, Outcome, Stored};
 use irongate_engine::{LossRequest, QueryOptions, bounded, check, release};
 use std::hint::black_box;
@@ -10,11 +10,6 @@ use tokio::runtime::Runtime;
 const BAR_MS: f64 = 6_000.0;
 /// How much faster all cores must be than one.
 const BAR_CORES: f64 = 1.8;
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
-}
 
 pub(crate) fn measure(size: &Size, stored: &Stored) -> Outcome<()> {
     let buckets = size.noised.buckets;
