@@ -4,10 +4,12 @@
 //! Each timed answer's exact result is compared with the same bounding written as SQL, and both bounds
 //! must have left rows out wherever they can.
 //!
-//! Words say which parts run (`trips`, `noise`, `tpch`); without any, all do. `--smoke` takes small data.
+//! Words say which parts run (`trips`, `noise`, `tpch`, `scaling`); without any, all do. `--smoke` takes small data,
+//! `--scale` lets `scaling` go on to 100 million rows, which takes a quarter of an hour and about 10 GB of disk.
 
 mod bounded;
 mod noise;
+mod scaling;
 mod tpch;
 
 use irongate_benches::{Outcome, Stored, machine};
@@ -25,7 +27,7 @@ use std::time::Duration;
 const KEY: [u8; 32] = [7; 32];
 
 /// Long enough for the public worst case of data of this size.
-const DEADLINE: Duration = Duration::from_secs(1_000_000);
+const DEADLINE: Duration = Duration::from_secs(10_000_000);
 
 /// How much is measured: in full, or only that it works.
 struct Size {
@@ -33,6 +35,8 @@ struct Size {
     riders: u64,
     /// TPC-H's scale factor.
     tpch_scale: f64,
+    /// Rows of the data of growing size.
+    growing: &'static [u64],
     samples: usize,
     /// Groups that get noise, and how often.
     noised: Noised,
@@ -50,6 +54,7 @@ const FULL: Size = Size {
     rows: 10_000_000,
     riders: 500_000,
     tpch_scale: 1.0,
+    growing: &[1_000_000, 10_000_000],
     samples: 15,
     noised: Noised {
         buckets: 998,
@@ -62,6 +67,7 @@ const SMOKE: Size = Size {
     rows: 20_000,
     riders: 1_000,
     tpch_scale: 0.01,
+    growing: &[5_000, 20_000],
     samples: 10,
     noised: Noised {
         buckets: 28,
@@ -122,6 +128,11 @@ fn trips(rows: u64, riders: u64, folder: &Path) -> Outcome<(Stored, u64)> {
 #[expect(clippy::print_stderr, reason = "for the person at the terminal")]
 fn main() -> Outcome<()> {
     let asked = Asked(std::env::args().skip(1).collect());
+    if let [one, folder, runs] = asked.0.as_slice()
+        && one == scaling::ONE
+    {
+        return scaling::answer(Path::new(folder), runs.parse()?);
+    }
     let size = if asked.has("--smoke") { &SMOKE } else { &FULL };
     eprintln!("engine bench on {}", machine()?);
     let folder = tempfile::tempdir()?;
@@ -140,6 +151,9 @@ fn main() -> Outcome<()> {
     }
     if asked.is_for("tpch") {
         tpch::measure_all(size, folder.path())?;
+    }
+    if asked.is_for("scaling") {
+        scaling::measure(size, asked.has("--scale"), folder.path())?;
     }
     Ok(())
 }
