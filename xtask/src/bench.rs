@@ -20,11 +20,11 @@ struct Line {
     samples: u64,
 }
 
-/// Runs `name`, or every bench target.
+/// Runs `name` with `words` of its own, or every bench target.
 ///
 /// # Errors
 /// When a target fails, prints something that is not a measurement, or misses its bar.
-pub(crate) fn run(name: Option<&str>, json: bool) -> Outcome {
+pub(crate) fn run(name: Option<&str>, json: bool, words: &[String]) -> Outcome {
     let names = name.map_or_else(targets, |name| Ok(vec![name.to_owned()]))?;
     if names.is_empty() {
         return Err("there are no bench targets under `benches/benches`".into());
@@ -34,7 +34,7 @@ pub(crate) fn run(name: Option<&str>, json: bool) -> Outcome {
         note(&format!(
             "bench: {name}, in release; a cold build takes tens of minutes"
         ));
-        let command = cargo(&[
+        let mut command = cargo(&[
             "bench",
             "--locked",
             "--package",
@@ -46,6 +46,7 @@ pub(crate) fn run(name: Option<&str>, json: bool) -> Outcome {
             "--",
             "--json",
         ]);
+        command.args(words);
         missed.extend(report(&output(command)?, json)?);
     }
     if missed.is_empty() {

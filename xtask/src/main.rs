@@ -53,7 +53,7 @@ enum Command {
         /// Only JSON lines on standard output.
         #[arg(long)]
         json: bool,
-        /// For `peers`: options of its driver, such as `--runs 10`.
+        /// Words for the target, such as `--runs 10` for `peers`, or `tpch` for `engine`: a part of it alone.
         #[arg(last = true)]
         rest: Vec<String>,
     },
@@ -86,7 +86,7 @@ fn main() -> ExitCode {
         Command::Guides => guides::run().map(drop),
         Command::Bench { name, json, rest } => match name.as_deref() {
             Some(peers::NAME) => peers::run(json, &rest),
-            name => bench::run(name, json),
+            name => bench::run(name, json, &rest),
         },
         Command::Neighbours { cases, seed, first } => neighbours::run_cases(cases, seed, first),
         Command::Mutants { modules } => mutants::run(&modules),
