@@ -10,6 +10,7 @@ mod deterministic;
 mod distinct;
 mod exists;
 mod join;
+mod partition;
 mod public;
 mod release;
 mod subquery;

@@ -31,6 +31,10 @@ false,3;true,1 | SELECT regular, COUNT(*) FROM (SELECT COUNT(*) > 2 AS regular F
 4 | SELECT COUNT(*) FROM (SELECT DISTINCT ON (id) id FROM visits)
 17 | SELECT SUM(amount) FROM (SELECT DISTINCT ON (id) amount FROM visits ORDER BY id, amount ASC NULLS LAST)
 4 | SELECT COUNT(*) FROM (SELECT id FROM visits UNION SELECT id FROM people)
+# What the rest of a partition fixes.
+4 | SELECT COUNT(*) FROM (SELECT DISTINCT ON (id, n) id, n, m FROM (SELECT id, COUNT(*) AS n, MAX(amount) AS m FROM visits GROUP BY id) ORDER BY id, n, m)
+4 | SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id, n ORDER BY m) AS r FROM (SELECT id, COUNT(*) AS n, MAX(amount) AS m FROM visits GROUP BY id)) WHERE r = 1
+5 | SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY n + 1, district, id ORDER BY n) AS r FROM (SELECT id, district, COUNT(*) AS n FROM visits GROUP BY id, district)) WHERE r = 1
 # Windows over one unit's rows.
 26 | SELECT SUM(amount) FROM (SELECT amount, ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount DESC NULLS LAST) AS r FROM visits) WHERE r = 1
 1,4;2,2;3,1 | SELECT r, COUNT(*) FROM (SELECT CAST(ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS BIGINT) AS r FROM visits) WHERE r <= 3 GROUP BY r HAVING COUNT(*) > 0 ORDER BY r

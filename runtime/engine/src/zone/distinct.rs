@@ -5,6 +5,7 @@
 //! is selected, or else the order in which rows happen to be read would choose.
 
 use super::aggregate::grouped;
+use super::partition::needed;
 use super::{Node, Planner, Zone, internal, plain, refuse};
 use crate::reject::{Checked, Rule};
 use crate::source::RESERVED;
@@ -90,7 +91,8 @@ impl Planner<'_> {
         let alone = on.on_expr.iter().all(|e| node.is_unit(e));
         self.next += 1;
         let number = format!("{RESERVED}number_{}", self.next);
-        let plan = first_rows(on, sorts, select, node.plan, &number).map_err(internal)?;
+        let by = needed(&on.on_expr, &node);
+        let plan = first_rows(by, sorts, select, node.plan, &number).map_err(internal)?;
         Ok(Node {
             plan,
             zone: grouped(node.zone, unit, alone),
@@ -103,13 +105,13 @@ impl Planner<'_> {
 /// The first row of each group, numbered in the order. FIRST_VALUE, which the SQL engine would make of it,
 /// panics where a row has an order that comes to the same column twice.
 fn first_rows(
-    on: &DistinctOn,
+    by: Vec<Expr>,
     sorts: &[SortExpr],
     select: Vec<Expr>,
     plan: LogicalPlan,
     number: &str,
 ) -> Result<LogicalPlan, DataFusionError> {
-    let mut numbered = row_number().partition_by(on.on_expr.clone());
+    let mut numbered = row_number().partition_by(by);
     if !sorts.is_empty() {
         numbered = numbered.order_by(sorts.to_vec());
     }

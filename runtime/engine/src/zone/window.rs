@@ -10,6 +10,7 @@
 
 use super::aggregate::{Rows, summary};
 use super::deterministic::deterministic;
+use super::partition::needed;
 use super::{Node, Planner, Zone, internal, refuse, with_unit};
 use crate::reject::{Checked, Rule};
 use crate::total::{Known, Scope, constant, integer};
@@ -86,6 +87,7 @@ impl Planner<'_> {
         }
         let mut columns = node.columns.clone();
         let mut told_apart: Option<&WindowFunctionParams> = None;
+        let mut exprs = Vec::new();
         for expr in &window.window_expr {
             let inner = match expr {
                 Expr::Alias(alias) => &alias.expr,
@@ -110,10 +112,17 @@ impl Planner<'_> {
                 }
             }
             columns.push(known);
+            let mut short = call.clone();
+            short.params.partition_by = needed(&call.params.partition_by, &node);
+            let name = expr.schema_name().to_string();
+            exprs.push(if short == *call {
+                expr.clone()
+            } else {
+                Expr::WindowFunction(short).alias(name)
+            });
         }
-        let plan = LogicalPlan::Window(
-            Window::try_new(window.window_expr.clone(), Arc::new(node.plan)).map_err(internal)?,
-        );
+        let plan =
+            LogicalPlan::Window(Window::try_new(exprs, Arc::new(node.plan)).map_err(internal)?);
         Ok(Node {
             plan,
             zone: node.zone,

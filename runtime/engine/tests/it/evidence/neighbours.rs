@@ -17,9 +17,9 @@ const CASES: usize = 20_000;
 const EACH: usize = 200;
 /// Counted cases in which each planted fault must be found.
 const FOUND: usize = 100;
-/// At most one accepted statement of so many may fail, whoever is there: plans that the SQL engine cannot
-/// make tell nothing of anyone, but answer nothing either.
-const MOST_FAILED: usize = 20;
+/// Beside the first, at most one accepted statement of so many may fail, whoever is there: plans that the SQL
+/// engine cannot make tell nothing of anyone, but answer nothing either.
+const MOST_FAILED: usize = 400;
 /// Databases made between looks at how many cases there are.
 const AT_ONCE: usize = 40;
 
@@ -60,7 +60,8 @@ fn neighbouring_results_differ_by_at_most_the_sensitivities() {
         "{wrong} counter-examples, the first of them above"
     );
     let failed = tally.failed.len();
-    assert!(failed * MOST_FAILED < tally.accepted, "{failed} failed");
+    let most = 1 + tally.accepted / MOST_FAILED;
+    assert!(failed <= most, "{failed} failed");
     let unknown: Vec<_> = tally
         .parts
         .keys()
