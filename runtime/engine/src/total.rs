@@ -4,9 +4,11 @@
 mod arithmetic;
 mod double;
 mod function;
+mod longer;
 mod moment;
 mod text;
 
+pub(crate) use self::longer::longest;
 pub(crate) use self::text::MAX_TEXT_BYTES;
 use crate::reject::{Checked, Rejection, Rule};
 use crate::source;

@@ -122,3 +122,14 @@ false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(distr
 6,31,5.17 | SELECT COUNT(amount), SUM(amount), ROUND(AVG(amount), 2) FROM visits
 13.60,1.940000 | SELECT SUM(cost), ROUND(AVG(cost), 2) FROM visits
 1,12,4.0;2,0,;3,12,6.0 | SELECT district, SUM(amount), ROUND(AVG(amount), 2) FROM visits GROUP BY district ORDER BY district
+# Texts that grow by constants alone; decimals divided and rounded; means of each unit.
+2 | SELECT COUNT(*) FROM visits WHERE REPLACE(note, 'a', 'bc') = 'bc' AND amount < 5
+3 | SELECT COUNT(*) FROM visits WHERE TRANSLATE(note, 'ac', 'x') = 'x'
+3 | SELECT COUNT(*) FROM visits WHERE LPAD(note, 5, '0') = '0000a' AND RPAD(note, 3) = 'a  ' AND REPEAT(note, 3) = 'aaa'
+3 | SELECT COUNT(*) FROM visits WHERE CONCAT_WS('-', note, 'x', note) = 'a-x-a' AND ASCII(note) = 97
+6 | SELECT SUM(NVL2(amount, 1, 0)) FROM visits
+2 | SELECT COUNT(*) FROM visits WHERE cost / 2 = 0.75 OR cost / -0.3 = -1.666666
+12.00 | SELECT SUM(FLOOR(cost)) FROM visits
+16.00 | SELECT SUM(CEIL(cost)) FROM visits
+2 | SELECT COUNT(*) FROM (SELECT id, AVG(cost) AS mean FROM visits GROUP BY id) WHERE mean IN (2, 3)
+2 | SELECT COUNT(*) FROM (SELECT id, AVG(CAST(amount AS DECIMAL(18, 0))) AS mean FROM visits GROUP BY id) WHERE mean IN (3.5, 7)

@@ -168,8 +168,8 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     ("write a constant", "请写成常量"),
     (
-        "leave it out: its result may be of any size",
-        "请去掉它：其结果的大小没有上限",
+        "leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64",
+        "请去掉它：其结果的大小没有上限；REPLACE、TRANSLATE、REPEAT、LPAD 与 RPAD 的参数须为常量，次数不超过 64",
     ),
     (
         "concatenate fewer texts: together they may grow too long",
@@ -315,8 +315,8 @@ const REMEDIES: &[(&str, &str)] = &[
         "请在单独的子查询中计不同值，再按隐私单元连接",
     ),
     (
-        "divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free",
-        "请以非 0 且非 -1 的常量除整数，或在释出之上做除法，那里不受限制",
+        "divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free",
+        "请以非 0 且非 -1 的常量相除，小数须有上下界；或在释出之上做除法，那里不受限制",
     ),
     ("give a constant from 0 to 1", "请写 0 至 1 的常量"),
     (
@@ -375,8 +375,12 @@ const REMEDIES: &[(&str, &str)] = &[
         "请用 COUNT、SUM、AVG、VAR、{}",
     ),
     (
-        "use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above",
-        "每个隐私单元请用 COUNT、SUM、MIN 或 MAX；求均值请释出 SUM 与 COUNT 后在其上相除",
+        "use COUNT, SUM, AVG, MIN or MAX for each unit",
+        "每个隐私单元请用 COUNT、SUM、AVG、MIN 或 MAX",
+    ),
+    (
+        "write AVG(CAST(x AS DECIMAL(18, 0))) for each unit: sums of doubles depend on the order of rows",
+        "每个隐私单元请写 AVG(CAST(x AS DECIMAL(18, 0)))：浮点数之和与行的次序有关",
     ),
     (
         "use ROWS, or RANGE between UNBOUNDED and CURRENT ROW",

@@ -118,7 +118,12 @@ impl Scope<'_> {
                         | (DataType::Int64, DataType::Int64)
                 );
                 let by = constant(&binary.right).as_ref().and_then(integer);
+                let decimals = self.divided(binary, kind, &a, by)?;
                 match (self.range(&binary.left, &a)?, by) {
+                    (Some(_), Some(_)) if decimals.is_some() => Ok(Known {
+                        range: decimals.filter(|_| a.range.is_some()),
+                        ..Known::default()
+                    }),
                     (Some(range), Some(by)) if whole && by != 0 && by != -1 => {
                         let out = if binary.op == Operator::Divide {
                             quotient(range, by)
@@ -131,7 +136,7 @@ impl Scope<'_> {
                     }
                     _ => refuse(
                         format!("operator {} below the release", binary.op),
-                        "divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free",
+                        "divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free",
                     ),
                 }
             }
@@ -173,6 +178,42 @@ impl Scope<'_> {
                 "use comparisons, AND, OR, +, -, *, /, %, || and ~ below the release",
             ),
         }
+    }
+
+    /// The range of decimals divided by a constant: they are brought to a finer scale first, which must not
+    /// overflow, and the quotient is cut off. `None` for anything else.
+    fn divided(
+        &self,
+        binary: &BinaryExpr,
+        kind: &DataType,
+        a: &Known,
+        by: Option<i128>,
+    ) -> Checked<Option<(i128, i128)>> {
+        let (lk, rk) = (self.kind(&binary.left)?, self.kind(&binary.right)?);
+        let (
+            Operator::Divide,
+            DataType::Decimal128(..),
+            DataType::Decimal128(..),
+            DataType::Decimal128(..),
+        ) = (binary.op, &lk, &rk, kind)
+        else {
+            return Ok(None);
+        };
+        let (Some((sl, ..)), Some((sr, ..)), Some((so, least, most)), Some((lo, hi)), Some(by)) = (
+            numeric(&lk),
+            numeric(&rk),
+            numeric(kind),
+            self.range(&binary.left, a)?,
+            by.filter(|by| *by != 0),
+        ) else {
+            return Ok(None);
+        };
+        let up = (so.checked_add(sr).and_then(|s| s.checked_sub(sl)))
+            .and_then(|up| 10_i128.checked_pow(u32::from(up)));
+        Ok(up
+            .and_then(|up| Some((lo.checked_mul(up)?, hi.checked_mul(up)?)))
+            .and_then(|range| quotient(range, by))
+            .filter(|(lo, hi)| least <= *lo && *hi <= most))
     }
 
     /// TRY_CAST gives null for what it cannot convert, but for a timestamp without a date, which raises.

@@ -1,6 +1,6 @@
 //! The scalar functions that are total.
 
-use super::{Known, Scope, constant, hull_of, integer, refuse};
+use super::{Known, Scope, constant, hull_of, integer, numeric, refuse};
 use crate::bucket::MAX_BUCKETS;
 use crate::reject::{Checked, Rejection, Rule};
 use arrow::datatypes::DataType;
@@ -62,6 +62,13 @@ impl Scope<'_> {
             let of: Vec<_> = call.args.iter().zip(arguments).collect();
             return Ok(hull_of(&of));
         }
+        if is(&fcore::nvl2()) {
+            let of: Vec<_> = call.args.iter().zip(arguments).skip(1).collect();
+            return Ok(hull_of(&of));
+        }
+        if any(&[math::floor(), math::ceil()]) {
+            return self.to_whole(call, &arguments);
+        }
         if is(&math::abs()) {
             let ([arg], [known]) = (call.args.as_slice(), arguments.as_slice()) else {
                 return refuse("function abs", "give it one number");
@@ -113,8 +120,32 @@ impl Scope<'_> {
         }
         refuse(
             format!("function {}", call.func.name()),
-            "use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release",
+            "use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release",
         )
+    }
+
+    /// FLOOR and CEIL of a decimal keep its type; what they round away must not carry it beyond.
+    fn to_whole(&self, call: &ScalarFunction, arguments: &[Known]) -> Checked<Known> {
+        let ([arg], [known]) = (call.args.as_slice(), arguments) else {
+            return refuse(
+                format!("function {}", call.func.name()),
+                "give it one number",
+            );
+        };
+        let kind = self.kind(arg)?;
+        let range = numeric(&kind)
+            .and_then(|(scale, ..)| 10_i128.checked_pow(u32::from(scale)))
+            .zip(self.range(arg, known)?)
+            .and_then(|(one, (lo, hi))| {
+                let down = |v: i128| v.checked_sub(v.rem_euclid(one));
+                Some((down(lo)?, down(hi.checked_add(one - 1)?)?))
+            });
+        let written = Expr::ScalarFunction(call.clone());
+        let out = self.fits(&written, &self.kind(&written)?, range)?;
+        Ok(Known {
+            range: out.range.filter(|_| known.range.is_some()),
+            ..Known::default()
+        })
     }
 
     /// Few buckets between constant bounds: a histogram's keys, whose values are all known.

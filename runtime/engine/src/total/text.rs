@@ -1,7 +1,7 @@
 //! Text: every result has a longest length, so that no column of a batch outgrows its offsets; patterns are
 //! constants that are compiled before anything runs.
 
-use super::{Known, Scope, constant, integer, refuse};
+use super::{Known, Scope, constant, integer, longest, refuse};
 use crate::reject::{Checked, Rejection, Rule};
 use arrow::array::StringArray;
 use arrow::compute::kernels::regexp::regexp_is_match_scalar;
@@ -189,6 +189,16 @@ impl Scope<'_> {
             texts()?;
             return Ok(Some(of(first.longest())));
         }
+        if is(&string::ascii()) {
+            texts()?;
+            return Ok(Some(Known::listed(Some((
+                0,
+                i128::from(u32::from(char::MAX)),
+            )))));
+        }
+        if let Some(bytes) = longest(call, first.longest()) {
+            return fits(bytes, name).map(of).map(Some);
+        }
         if any(&[string::lower(), string::upper(), unicode::initcap()]) {
             texts()?;
             let bytes = first.longest().saturating_mul(CASE_GROWTH);
@@ -227,6 +237,15 @@ impl Scope<'_> {
         }
         if is(&string::concat()) {
             let parts: Vec<_> = call.args.iter().zip(arguments).collect();
+            let written = Expr::ScalarFunction(call.clone());
+            return self.concatenated(&written, &parts).map(Some);
+        }
+        if is(&string::concat_ws()) {
+            let separator = call.args.iter().zip(arguments).take(1);
+            let rest = call.args.iter().zip(arguments).skip(1);
+            let parts: Vec<_> = rest
+                .flat_map(|part| separator.clone().chain([part]))
+                .collect();
             let written = Expr::ScalarFunction(call.clone());
             return self.concatenated(&written, &parts).map(Some);
         }

@@ -6,9 +6,9 @@
 
 use super::{Node, Planner, Zone, internal, refuse};
 use crate::reject::{Checked, Rule};
-use crate::total::{Known, Scope, constant};
+use crate::total::{Known, Scope, constant, numeric};
 use arrow::datatypes::DataType;
-use datafusion::functions_aggregate::{count, min_max, sum};
+use datafusion::functions_aggregate::{average, count, min_max, sum};
 use datafusion::logical_expr::{Aggregate, AggregateUDF, Expr, LogicalPlan};
 use std::sync::Arc;
 
@@ -102,14 +102,48 @@ pub(super) fn summary(
             ..Known::default()
         });
     }
+    if is(average::avg_udaf()) {
+        return mean(scope, written, arg, rows);
+    }
     if is(min_max::min_udaf()) || is(min_max::max_udaf()) {
         return scope.total(arg, 0);
     }
     refuse(
         Rule::Aggregate,
         format!("aggregate {} for each unit", function.name()),
-        "use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above",
+        "use COUNT, SUM, AVG, MIN or MAX for each unit",
     )
+}
+
+/// The mean of at most `rows` decimals: their exact sum, at the finer scale of the result, divided once and
+/// cut off. It lies where they do.
+fn mean(scope: &Scope<'_>, written: &Expr, arg: &Expr, rows: Rows) -> Checked<Known> {
+    let (from, to) = (scope.kind(arg)?, scope.kind(written)?);
+    let (DataType::Decimal128(_, scale), DataType::Decimal128(_, finer)) = (&from, &to) else {
+        return refuse(
+            Rule::Aggregate,
+            "AVG of integers for each unit",
+            "write AVG(CAST(x AS DECIMAL(18, 0))) for each unit: sums of doubles depend on the order of rows",
+        );
+    };
+    let known = scope.total(arg, 0)?;
+    let factor = finer
+        .checked_sub(*scale)
+        .and_then(|more| u32::try_from(more).ok())
+        .and_then(|more| 10_i128.checked_pow(more));
+    let scaled =
+        |(lo, hi): (i128, i128)| Some((lo.checked_mul(factor?)?, hi.checked_mul(factor?)?));
+    let range = scope.range(arg, &known)?.filter(|range| {
+        let sum = sum_range(*range, rows.most()).and_then(scaled);
+        let digits = numeric(&DataType::Decimal128(38, 0));
+        sum.zip(digits)
+            .is_some_and(|((lo, hi), (_, least, most))| least <= lo && hi <= most)
+    });
+    let out = scope.fits(written, &to, range.and_then(scaled))?;
+    Ok(Known {
+        range: out.range.filter(|_| known.range.is_some()),
+        ..Known::default()
+    })
 }
 
 impl Planner<'_> {
@@ -151,7 +185,7 @@ impl Planner<'_> {
                 return refuse(
                     Rule::Aggregate,
                     format!("`{expr}`"),
-                    "use COUNT, SUM, MIN or MAX for each unit",
+                    "use COUNT, SUM, AVG, MIN or MAX for each unit",
                 );
             };
             let params = &call.params;

@@ -2,11 +2,13 @@
 
 use super::internal;
 use crate::reject::{Checked, Rejection, Rule};
+use crate::total::longest;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::functions_nested::all_default_nested_functions;
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, ScalarUDF, Volatility};
 
-/// Functions whose result may be many times as long as their text.
+/// Functions whose result may be many times as long as their text, where constants do not say how long.
 const UNBOUNDED: [&str; 7] = [
     "repeat",
     "lpad",
@@ -27,12 +29,10 @@ pub(super) fn deterministic(plan: &LogicalPlan, growth: &mut u64) -> Checked<()>
     for expr in plan.expressions() {
         let walked = expr.apply(|e| {
             match e {
-                Expr::ScalarFunction(call) => {
-                    if call.func.name().starts_with("concat") {
-                        *growth = growth.saturating_mul(call.args.len().max(1) as u64);
-                    }
-                    found = refusal(&call.func);
-                }
+                Expr::ScalarFunction(call) => match times(call) {
+                    Some(times) => *growth = growth.saturating_mul(times),
+                    None => found = refusal(&call.func),
+                },
                 Expr::BinaryExpr(BinaryExpr {
                     op: Operator::StringConcat,
                     ..
@@ -60,6 +60,20 @@ pub(super) fn deterministic(plan: &LogicalPlan, growth: &mut u64) -> Checked<()>
     Ok(())
 }
 
+/// By how much a function lengthens a text, if constants say so. Padded texts are no longer than stored ones.
+fn times(call: &ScalarFunction) -> Option<u64> {
+    let parts = call.args.len().max(1) as u64;
+    match call.func.name() {
+        "concat" => Some(parts),
+        // And a separator before each.
+        "concat_ws" => Some(parts.saturating_mul(2)),
+        // A character of one byte becomes one of at most four.
+        "translate" => Some(4),
+        "lpad" | "rpad" => longest(call, 1).map(|_| 1),
+        _ => longest(call, 1),
+    }
+}
+
 fn refusal(function: &ScalarUDF) -> Option<Rejection> {
     let name = function.name();
     if function.signature().volatility != Volatility::Immutable {
@@ -77,7 +91,7 @@ fn refusal(function: &ScalarUDF) -> Option<Rejection> {
         return Some(Rejection::new(
             Rule::Size,
             format!("function {name}"),
-            "leave it out: its result may be of any size",
+            "leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64",
         ));
     }
     None

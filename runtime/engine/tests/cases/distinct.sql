@@ -103,7 +103,7 @@ SELECT COUNT(DISTINCT free * 4611686018427387904) FROM visits
 -- rejected total at «free * 4611686018427387904»: `visits.free * Int64(4611686018427387904)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
 
 SELECT COUNT(DISTINCT 10 / amount) FROM visits
--- rejected total at «10 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «10 / amount»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(DISTINCT CAST(amount AS DOUBLE)) FROM visits
 -- rejected total at «CAST(amount AS DOUBLE)»: floating point `CAST(visits.amount AS Float64)`; use integers or decimals below the release; compute with doubles above it

@@ -105,7 +105,7 @@ SELECT COUNT(*) FROM visits v JOIN areas a ON 10 / v.amount = a.district
 -- rejected join at «JOIN»: CROSS JOIN; join ON an equality of columns
 
 SELECT COUNT(*) FROM visits v JOIN areas a ON v.district = a.district AND 10 / v.amount > 1
--- rejected total at «10 / v.amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «10 / v.amount»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits v JOIN areas a ON v.district = a.district OR v.note = a.area
 -- rejected join at «JOIN»: CROSS JOIN; join ON an equality of columns

@@ -94,7 +94,7 @@ SELECT random() > 0.5, COUNT(*) FROM visits GROUP BY 1
 -- rejected volatile at «random()»: function random; write a constant
 
 SELECT 10 / amount, COUNT(*) FROM visits GROUP BY 1
--- rejected total at «10 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «10 / amount»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT district, COUNT(*) FROM visits GROUP BY ALL
 -- accepted: ε 1 of person

@@ -46,13 +46,13 @@ SELECT SUM(CLAMP(s, 0, 20)) FROM (SELECT id, SUM(amount) AS s FROM visits GROUP 
 --   sum of clamp(s, Int64(0), Int64(20)): laplace in [0, 20], sensitivity 20.000
 
 SELECT SUM(a) FROM (SELECT id, AVG(amount) AS a FROM visits GROUP BY id)
--- rejected aggregate at «AVG(amount)»: aggregate avg for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+-- rejected aggregate at «amount»: AVG of integers for each unit; write AVG(CAST(x AS DECIMAL(18, 0))) for each unit: sums of doubles depend on the order of rows
 
 SELECT COUNT(*) FROM (SELECT id, array_agg(amount) AS a FROM visits GROUP BY id)
--- rejected aggregate at «array_agg(amount)»: aggregate array_agg for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+-- rejected aggregate at «array_agg(amount)»: aggregate array_agg for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
 
 SELECT COUNT(*) FROM (SELECT id, first_value(amount) AS a FROM visits GROUP BY id)
--- rejected aggregate at «first_value(amount)»: aggregate first_value for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+-- rejected aggregate at «first_value(amount)»: aggregate first_value for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
 
 SELECT COUNT(*) FROM (SELECT DISTINCT id FROM visits)
 -- accepted: ε 1 of person
@@ -107,7 +107,7 @@ SELECT SUM(r) FROM (SELECT MAX(amount) OVER (PARTITION BY id, district) AS r FRO
 --   sum of r: laplace in [0, 10], sensitivity 50.000
 
 SELECT SUM(r) FROM (SELECT AVG(amount) OVER (PARTITION BY id) AS r FROM visits)
--- rejected aggregate at «AVG(amount)»: aggregate avg for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+-- rejected aggregate at «AVG»: AVG of integers for each unit; write AVG(CAST(x AS DECIMAL(18, 0))) for each unit: sums of doubles depend on the order of rows
 
 SELECT SUM(r) FROM (SELECT LAG(amount, 1) OVER (PARTITION BY id ORDER BY amount, cost, free, note, district) AS r FROM visits)
 -- accepted: ε 1 of person
@@ -146,3 +146,28 @@ SELECT COUNT(*) FROM (SELECT id, MIN(note) AS n FROM visits GROUP BY id) WHERE n
 -- accepted: ε 1 of person
 --   C 1, m 1, 1 groups
 --   count of rows: laplace in [0, 1], sensitivity 1.000
+
+# Means of each unit: exact for decimals, in the bounds of what they are of.
+SELECT AVG(mean) FROM (SELECT id, AVG(cost) AS mean FROM visits GROUP BY id)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of mean: laplace in [0, 1], sensitivity 1.000
+--   sum of (mean - 2.75): laplace in [-2.75, 2.75], sensitivity 2750000.000
+
+SELECT SUM(mean) FROM (SELECT id, AVG(CAST(amount AS DECIMAL(18, 0))) AS mean FROM visits GROUP BY id)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   sum of mean: laplace in [0, 10], sensitivity 100000.000
+
+SELECT SUM(mean) FROM (SELECT id, AVG(amount) AS mean FROM visits GROUP BY id)
+-- rejected aggregate at «amount»: AVG of integers for each unit; write AVG(CAST(x AS DECIMAL(18, 0))) for each unit: sums of doubles depend on the order of rows
+
+SELECT COUNT(*) FROM (SELECT id, AVG(CAST(free AS DECIMAL(38, 0))) AS mean FROM visits GROUP BY id) WHERE mean > 1
+-- rejected total at «CAST(free AS DECIMAL(38, 0))»: `avg(CAST(visits.free AS Decimal128(38, 0)))`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT COUNT(*) FROM (SELECT id, STDDEV(cost) AS s FROM visits GROUP BY id) WHERE s > 1
+-- rejected aggregate at «STDDEV(cost)»: aggregate stddev for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
+
+# The mean would fit, the sum it is of would not.
+SELECT COUNT(*) FROM (SELECT id, AVG(CAST(free AS DECIMAL(34, 0))) AS mean FROM visits GROUP BY id) WHERE mean > 1
+-- rejected total at «CAST(free AS DECIMAL(34, 0))»: `avg(CAST(visits.free AS Decimal128(34, 0)))`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)

@@ -4,7 +4,7 @@ SELECT SUM(r) FROM (SELECT SUM(amount) OVER (PARTITION BY district) AS r FROM vi
 -- rejected unit-locality at «OVER (PARTITION BY district)»: window function sum (OVER) below the release; write PARTITION BY with the unit, or use it above the aggregate, over released values
 
 SELECT COUNT(*) FROM visits WHERE free % amount = 0
--- rejected total at «free % amount»: operator % below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «free % amount»: operator % below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE substr(note, 1, amount) = 'a'
 -- rejected total at «substr(note, 1, amount)»: function substr; give it a constant start from 1 and a constant length
@@ -52,7 +52,7 @@ SELECT COUNT(DISTINCT id) FILTER (WHERE amount > 1) FROM visits
 -- rejected aggregate at «FILTER (WHERE amount > 1)»: FILTER of COUNT(DISTINCT unit); write the condition as WHERE, in a query of its own
 
 SELECT SUM(amount) FILTER (WHERE 10 / amount > 1) FROM visits
--- rejected total at «10 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «10 / amount»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FILTER (WHERE id IS NOT NULL) FROM visits
 -- rejected unit-output at «id»: unit column `id`; use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave
@@ -79,16 +79,18 @@ SELECT COUNT(*) FROM (SELECT id, district, COUNT(*) AS n FROM visits GROUP BY RO
 -- rejected unit-output at «GROUP BY ROLLUP (id, district)»: GROUP BY `visits.id`; group by something persons share
 
 SELECT COUNT(*) FROM (SELECT id, AVG(cost) AS a FROM visits GROUP BY id) WHERE a > 1
--- rejected aggregate at «AVG(cost)»: aggregate avg for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 1.000
 
 SELECT COUNT(*) FROM (SELECT id, AVG(amount) AS a FROM visits GROUP BY id)
--- rejected aggregate at «AVG(amount)»: aggregate avg for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+-- rejected aggregate at «amount»: AVG of integers for each unit; write AVG(CAST(x AS DECIMAL(18, 0))) for each unit: sums of doubles depend on the order of rows
 
 SELECT COUNT(*) FROM (SELECT id, FIRST_VALUE(amount) AS f FROM visits GROUP BY id)
--- rejected aggregate at «FIRST_VALUE(amount)»: aggregate first_value for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+-- rejected aggregate at «FIRST_VALUE(amount)»: aggregate first_value for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
 
 SELECT COUNT(*) FROM (SELECT id, array_agg(amount) AS f FROM visits GROUP BY id)
--- rejected aggregate at «array_agg(amount)»: aggregate array_agg for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+-- rejected aggregate at «array_agg(amount)»: aggregate array_agg for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
 
 SELECT COUNT(*) FROM (SELECT id, array_agg(amount ORDER BY amount) AS f FROM visits GROUP BY id)
 -- rejected order at «array_agg(amount ORDER BY amount)»: ordered aggregate array_agg; aggregates cannot depend on order
@@ -175,7 +177,7 @@ SELECT COUNT(*) FROM (SELECT PERCENT_RANK() OVER (PARTITION BY id ORDER BY amoun
 -- rejected order at «OVER (PARTITION BY id ORDER BY amount)»: window function percent_rank below the release; use ROW_NUMBER, RANK, DENSE_RANK, LAG, LEAD, FIRST_VALUE, LAST_VALUE, COUNT, SUM, MIN or MAX
 
 SELECT COUNT(*) FROM (SELECT STDDEV(amount) OVER (PARTITION BY id) AS f FROM visits)
--- rejected aggregate at «STDDEV(amount)»: aggregate stddev for each unit; use COUNT, SUM, MIN or MAX for each unit; for a mean release its SUM and COUNT and divide above
+-- rejected aggregate at «STDDEV(amount)»: aggregate stddev for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
 
 SELECT COUNT(*) FROM (SELECT LAG(id) OVER (PARTITION BY id ORDER BY amount) AS l, amount FROM visits)
 -- rejected unit-output at «id»: unit column `id`; use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave
@@ -207,19 +209,21 @@ SELECT COUNT(*) FROM visits WHERE amount IN (SELECT age FROM people WHERE id IN 
 -- rejected subquery at «(SELECT age FROM people WHERE id IN (SELECT id FROM visits))»: subquery in a private expression; use public tables or released values in it, write unit IN (SELECT unit …), or compare above the release
 
 SELECT COUNT(*) FROM visits WHERE free / 0 = 1
--- rejected total at «free / 0»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «free / 0»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE free / -1 = 1
--- rejected total at «free / -1»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «free / -1»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE free % -1 = 1
--- rejected total at «free % -1»: operator % below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «free % -1»: operator % below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE cost / 2 > 1
--- rejected total at «cost / 2»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE free / NULL = 1
--- rejected total at «free / NULL»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «free / NULL»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE abs(free * 2) > 1
 -- rejected total at «free * 2»: `visits.free * Int64(2)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
@@ -237,7 +241,7 @@ SELECT COUNT(*) FROM visits WHERE regexp_like(note, 'a', 'g')
 -- rejected total at «regexp_like(note, 'a', 'g')»: function regexp_like; give it a text and a pattern alone
 
 SELECT COUNT(*) FROM visits WHERE regexp_count(note, 'a') = 1
--- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE substr(note, 1, -1) = 'a'
 -- rejected total at «substr(note, 1, -1)»: function substr; give it a constant start from 1 and a constant length
@@ -252,13 +256,13 @@ SELECT COUNT(*) FROM visits WHERE split_part(note, ',', 0) = 'a'
 -- rejected total at «split_part(note, ',', 0)»: function split_part; give it a constant delimiter and a constant position from 1
 
 SELECT COUNT(*) FROM visits WHERE chr(amount) = 'a'
--- rejected total at «chr(amount)»: function chr; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «chr(amount)»: function chr; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE to_hex(amount) = 'a'
--- rejected total at «to_hex(amount)»: function to_hex; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_hex(amount)»: function to_hex; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE levenshtein(note, note) = 1
--- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM (SELECT x || x || x || x AS y FROM (SELECT note || note || note || note || note || note || note || note || note AS x FROM visits)) WHERE y = 'a'
 -- rejected size at «SELECT»: concatenation of up to 9216 bytes below the release; keep texts within 8192 bytes: take LEFT(text, n) of them, or put fewer together

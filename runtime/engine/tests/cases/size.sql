@@ -1,28 +1,30 @@
 # Depth, length and growth have limits that are named.
 
 SELECT COUNT(*) FROM visits WHERE make_array(amount) IS NOT NULL
--- rejected size at «make_array(amount)»: function make_array; leave it out: its result may be of any size
+-- rejected size at «make_array(amount)»: function make_array; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT COUNT(*) FROM visits WHERE repeat(note, 1000000000) = 'a'
--- rejected size at «repeat(note, 1000000000)»: function repeat; leave it out: its result may be of any size
+-- rejected size at «repeat(note, 1000000000)»: function repeat; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT repeat('x', 1000000000)
--- rejected size at «repeat('x', 1000000000)»: function repeat; leave it out: its result may be of any size
+-- rejected size at «repeat('x', 1000000000)»: function repeat; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT lpad('x', 1000000000, 'y')
--- rejected size at «lpad('x', 1000000000, 'y')»: function lpad; leave it out: its result may be of any size
+-- rejected size at «lpad('x', 1000000000, 'y')»: function lpad; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT make_array(1)
--- rejected size at «make_array(1)»: function make_array; leave it out: its result may be of any size
+-- rejected size at «make_array(1)»: function make_array; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT array_length(generate_series(1, 2000000000))
--- rejected size at «array_length(generate_series(1, 2000000000))»: function array_length; leave it out: its result may be of any size
+-- rejected size at «array_length(generate_series(1, 2000000000))»: function array_length; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT array_length(array_repeat(1, 2000000000))
--- rejected size at «array_length(array_repeat(1, 2000000000))»: function array_length; leave it out: its result may be of any size
+-- rejected size at «array_length(array_repeat(1, 2000000000))»: function array_length; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT replace('aaaa', 'a', 'aaaaaaaa'), COUNT(*) FROM visits
--- rejected size at «replace('aaaa', 'a', 'aaaaaaaa')»: function replace; leave it out: its result may be of any size
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT x||x||x||x||x||x||x||x||x||x||x||x||x||x FROM (SELECT 'a' AS x)
 -- rejected size at «SELECT»: concatenation; concatenate fewer texts: together they may grow too long
@@ -98,28 +100,28 @@ SELECT COUNT(*) FROM visits WHERE note = '{{60000 of a}}'
 -- rejected size at «note»: constant of up to 60000 bytes below the release; keep texts within 8192 bytes: take LEFT(text, n) of them, or put fewer together
 
 SELECT rpad('x', 1000000000)
--- rejected size at «rpad('x', 1000000000)»: function rpad; leave it out: its result may be of any size
+-- rejected size at «rpad('x', 1000000000)»: function rpad; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT space(1000000000)
 -- rejected syntax at «space»: function space; use a function that SQL knows
 
 SELECT overlay('a' PLACING 'b' FROM 1)
--- rejected size at «overlay('a' PLACING 'b' FROM 1)»: function overlay; leave it out: its result may be of any size
+-- rejected size at «overlay('a' PLACING 'b' FROM 1)»: function overlay; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT regexp_replace('aaaa', 'a', 'aaaaaaaa', 'g')
--- rejected size at «regexp_replace('aaaa', 'a', 'aaaaaaaa', 'g')»: function regexp_replace; leave it out: its result may be of any size
+-- rejected size at «regexp_replace('aaaa', 'a', 'aaaaaaaa', 'g')»: function regexp_replace; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT array_repeat(1, 1000000000)
--- rejected size at «array_repeat(1, 1000000000)»: function array_repeat; leave it out: its result may be of any size
+-- rejected size at «array_repeat(1, 1000000000)»: function array_repeat; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT range(1, 1000000000)
--- rejected size at «range(1, 1000000000)»: function range; leave it out: its result may be of any size
+-- rejected size at «range(1, 1000000000)»: function range; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT unnest(make_array(1, 2, 3))
 -- rejected total at «unnest»: UNNEST; arrays cannot be used; name the columns
 
 SELECT COUNT(*) FROM visits WHERE array_has(make_array(1, 2), amount)
--- rejected size at «array_has(make_array(1, 2), amount)»: function array_has; leave it out: its result may be of any size
+-- rejected size at «array_has(make_array(1, 2), amount)»: function array_has; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT COUNT(*) FROM unnest([1, 2, 3])
 -- rejected total at «unnest»: UNNEST; arrays cannot be used; name the columns
@@ -131,7 +133,7 @@ SELECT named_struct('a', 1)
 -- rejected output-type at «named_struct»: output column `named_struct(Utf8("a"),Int64(1))`; CAST it to BIGINT, DOUBLE, DECIMAL, BOOLEAN, VARCHAR, DATE or TIMESTAMP
 
 SELECT map(['a'], [1])
--- rejected size at «map(['a'], [1])»: function map; leave it out: its result may be of any size
+-- rejected size at «map(['a'], [1])»: function map; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
 
 SELECT COUNT(*) FROM visits WHERE concat(note, note) = 'aa'
 -- accepted: ε 1 of person

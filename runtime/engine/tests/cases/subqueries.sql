@@ -295,7 +295,7 @@ SELECT COUNT(*) FROM visits WHERE EXISTS (SELECT 1 FROM visits w WHERE w.id = vi
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = v.id AND 10 / (p.age - v.amount) > 1)
--- rejected total at «10 / (p.age - v.amount)»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «10 / (p.age - v.amount)»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = v.id) OR v.amount > 3
 -- rejected subquery at «(SELECT 1 FROM people p WHERE p.id = v.id)»: subquery in a private expression; join with a public table instead, or compare above the release

@@ -1,7 +1,7 @@
 # Division, modulo, casts, overflow, dates, patterns: nothing below a release may raise on one row.
 
 SELECT SUM(10 / amount) FROM visits
--- rejected total at «10 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «10 / amount»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE free % 2 = 0
 -- accepted: ε 1 of person
@@ -9,13 +9,13 @@ SELECT COUNT(*) FROM visits WHERE free % 2 = 0
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE amount <> 0 AND 10 / amount > 1
--- rejected total at «10 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «10 / amount»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE CASE WHEN amount = 0 THEN false ELSE 1 / amount > 0 END
--- rejected total at «1 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «1 / amount»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE 1 / NULLIF(amount, 0) > 0
--- rejected total at «1 / NULLIF(amount, 0)»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «1 / NULLIF(amount, 0)»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT SUM(free + 1) FROM visits
 -- rejected total at «free + 1»: `visits.free + Int64(1)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
@@ -77,7 +77,7 @@ SELECT COUNT(*) FROM visits WHERE note || note = 'aa'
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE to_date(note) > '2020-01-01'
--- rejected total at «to_date(note)»: function to_date; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_date(note)»: function to_date; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE free << 70 > 0
 -- rejected total at «free << 70»: operator <<; use comparisons, AND, OR, +, -, *, /, %, || and ~ below the release
@@ -147,7 +147,9 @@ SELECT COUNT(*) FROM visits WHERE CAST('inf' AS DOUBLE) > amount
 -- rejected total at «amount»: floating point `CAST(Utf8("inf") AS Float64)`; use integers or decimals below the release; compute with doubles above it
 
 SELECT COUNT(*) FROM visits WHERE cost / 3 > 1
--- rejected total at «cost / 3»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE amount / 2 > 1
 -- accepted: ε 1 of person
@@ -155,19 +157,19 @@ SELECT COUNT(*) FROM visits WHERE amount / 2 > 1
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE amount / 0 > 1
--- rejected total at «amount / 0»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «amount / 0»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE amount % 0 = 1
--- rejected total at «amount % 0»: operator % below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «amount % 0»: operator % below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE amount / -1 > 1
--- rejected total at «amount / -1»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «amount / -1»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE free / -1 > 1
--- rejected total at «free / -1»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «free / -1»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE free % -1 = 0
--- rejected total at «free % -1»: operator % below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «free % -1»: operator % below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE mod(amount, 2) = 1
 -- rejected syntax at «mod»: function mod; use a function that SQL knows
@@ -176,7 +178,7 @@ SELECT COUNT(*) FROM visits WHERE div(amount, 2) = 1
 -- rejected syntax at «div»: function div; use a function that SQL knows
 
 SELECT COUNT(*) FROM visits WHERE 1 / (amount - amount) > 0
--- rejected total at «1 / (amount - amount)»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «1 / (amount - amount)»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT COUNT(*) FROM visits WHERE amount > 0 AND (SELECT 1) = 1
 -- accepted: ε 1 of person
@@ -196,31 +198,33 @@ SELECT COUNT(*) FROM visits WHERE log(10, amount) > 1
 -- rejected total at «amount»: floating point `log(CAST(Int64(10) AS Float64), CAST(visits.amount AS Float64))`; use integers or decimals below the release; compute with doubles above it
 
 SELECT COUNT(*) FROM visits WHERE factorial(amount) > 1
--- rejected total at «factorial(amount)»: function factorial; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «factorial(amount)»: function factorial; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE gcd(free, free) > 1
--- rejected total at «gcd(free, free)»: function gcd; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «gcd(free, free)»: function gcd; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE lcm(free, free) > 1
--- rejected total at «lcm(free, free)»: function lcm; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «lcm(free, free)»: function lcm; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE round(amount) > 1
--- rejected total at «round(amount)»: function round; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «round(amount)»: function round; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE isnan(amount)
--- rejected total at «isnan(amount)»: function isnan; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «isnan(amount)»: function isnan; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE nanvl(amount, 1) > 1
 -- rejected total at «amount»: floating point `nanvl(CAST(visits.amount AS Float64), CAST(Int64(1) AS Float64))`; use integers or decimals below the release; compute with doubles above it
 
 SELECT COUNT(*) FROM visits WHERE chr(free) = 'a'
--- rejected total at «chr(free)»: function chr; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «chr(free)»: function chr; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE ascii(note) = 97
--- rejected total at «ascii(note)»: function ascii; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE to_hex(free) = 'a'
--- rejected total at «to_hex(free)»: function to_hex; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_hex(free)»: function to_hex; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE CAST(amount AS SMALLINT) > 1
 -- accepted: ε 1 of person
@@ -293,22 +297,22 @@ SELECT COUNT(*) FROM visits WHERE date_part(note, TRY_CAST(note AS DATE)) = 1
 -- rejected syntax at «SELECT»: statement; date_part requires non-empty constant string
 
 SELECT COUNT(*) FROM visits WHERE to_timestamp(free) > '2020-01-01'
--- rejected total at «to_timestamp(free)»: function to_timestamp; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_timestamp(free)»: function to_timestamp; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE make_date(amount, amount, amount) > '2020-01-01'
--- rejected total at «make_date(amount, amount, amount)»: function make_date; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «make_date(amount, amount, amount)»: function make_date; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE from_unixtime(free) > '2020-01-01'
--- rejected total at «from_unixtime(free)»: function from_unixtime; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «from_unixtime(free)»: function from_unixtime; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE to_char(TRY_CAST(note AS DATE), note) = 'x'
--- rejected total at «to_char(TRY_CAST(note AS DATE), note)»: function to_char; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_char(TRY_CAST(note AS DATE), note)»: function to_char; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE arrow_cast(note, 'Int8') > 1
--- rejected total at «arrow_cast(note, 'Int8')»: function arrow_cast; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «arrow_cast(note, 'Int8')»: function arrow_cast; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE arrow_typeof(note) = 'Utf8'
--- rejected total at «arrow_typeof(note)»: function arrow_typeof; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «arrow_typeof(note)»: function arrow_typeof; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE note LIKE '%a_b%'
 -- accepted: ε 1 of person
@@ -348,7 +352,7 @@ SELECT COUNT(*) FROM visits WHERE regexp_like(note, '(a*)*b')
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE regexp_count(note, 'a') > 1
--- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE regexp_like(note, 'a', note)
 -- rejected total at «regexp_like(note, 'a', note)»: function regexp_like; give it a text and a pattern alone
@@ -373,13 +377,15 @@ SELECT COUNT(*) FROM visits WHERE reverse(note) = 'a'
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE translate(note, 'a', 'b') = 'a'
--- rejected total at «translate(note, 'a', 'b')»: function translate; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE decode(note, 'hex') IS NULL
 -- rejected total at «note»: `decode(CAST(visits.note AS BinaryView), Utf8("hex"))` of type Binary; use integers, decimals, booleans, text, dates and timestamps below the release
 
 SELECT COUNT(*) FROM visits WHERE levenshtein(note, note) > 1
--- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NULLIF, GREATEST, LEAST, ABS, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, SPLIT_PART, CONCAT, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
 
 SELECT COUNT(*) FROM visits WHERE note[1] = 'a'
 -- rejected syntax at «SELECT»: statement; array_element does not support type Utf8
@@ -437,7 +443,7 @@ SELECT SUM(CASE WHEN amount > 1 THEN free ELSE 0 END) FROM visits
 -- rejected bounds at «SUM(CASE WHEN amount > 1 THEN free ELSE 0 END)»: aggregate of `CASE WHEN visits.amount > Int64(1) THEN visits.free ELSE Int64(0) END`; write CLAMP(x, lo, hi) around it
 
 SELECT SUM(CASE WHEN amount > 1 THEN 1 / amount ELSE 0 END) FROM visits
--- rejected total at «1 / amount»: operator / below the release; divide integers by a constant that is neither 0 nor -1, or divide above the release, where it is free
+-- rejected total at «1 / amount»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
 
 SELECT SUM(amount) / COUNT(*) FROM visits
 -- accepted: ε 1 of person
@@ -454,3 +460,94 @@ SELECT CAST(SUM(amount) AS VARCHAR) || '!' FROM visits
 -- accepted: ε 1 of person
 --   C 1, m 5, 1 groups
 --   sum of visits.amount: laplace in [0, 10], sensitivity 50.000
+
+# Texts that grow by constants alone.
+SELECT COUNT(*) FROM visits WHERE REPLACE(note, 'a', 'bc') = 'bc'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE REPLACE(note, note, 'bc') = 'bc'
+-- rejected size at «REPLACE(note, note, 'bc')»: function replace; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
+
+SELECT COUNT(*) FROM visits WHERE REPLACE(REPLACE(REPLACE(note, 'a', 'aaaaaaaa'), 'a', 'aaaaaaaa'), 'a', 'aaaaaaaa') = 'b'
+-- rejected size at «note»: replace of up to 16384 bytes below the release; keep texts within 8192 bytes: take LEFT(text, n) of them, or put fewer together
+
+SELECT COUNT(*) FROM visits WHERE TRANSLATE(note, 'abc', 'xyz') = 'x'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE LPAD(note, 5, '0') = '0000a' AND RPAD(note, 3) = 'a  '
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE LPAD(note, amount, '0') = '0000a'
+-- rejected size at «LPAD(note, amount, '0')»: function lpad; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
+
+SELECT COUNT(*) FROM visits WHERE RPAD(note, 1000000000) = 'a'
+-- rejected size at «RPAD(note, 1000000000)»: function rpad; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
+
+SELECT COUNT(*) FROM visits WHERE REPEAT(note, 3) = 'aaa'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE REPEAT(note, amount) = 'aaa'
+-- rejected size at «REPEAT(note, amount)»: function repeat; leave it out: its result may be of any size; REPLACE, TRANSLATE, REPEAT, LPAD and RPAD take constants, counts up to 64
+
+SELECT COUNT(*) FROM visits WHERE CONCAT_WS('-', note, 'x', note) = 'a-x-a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(ASCII(note)) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of CAST(ascii(visits.note) AS Int64): laplace in [0, 1114111], sensitivity 5570555.000
+
+SELECT COUNT(*) FROM visits WHERE NVL2(amount, 1, 0) = 1
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+# Decimals divided by a constant, and rounded to whole ones.
+SELECT SUM(cost / 2) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.cost / CAST(Int64(2) AS Decimal128(20, 0)): laplace in [0, 2.75], sensitivity 13750000.000
+
+SELECT SUM(cost / 0.5) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.cost / Decimal128(0.5,1,1): laplace in [0, 11], sensitivity 55000000.000
+
+SELECT SUM(cost / 0) FROM visits
+-- rejected total at «cost / 0»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
+
+SELECT SUM(cost / amount) FROM visits
+-- rejected total at «cost / amount»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
+
+SELECT SUM(1 / cost) FROM visits
+-- rejected total at «1 / cost»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
+
+SELECT SUM(FLOOR(cost) + CEIL(cost)) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of floor(visits.cost) + ceil(visits.cost): laplace in [0, 12], sensitivity 6000.000
+
+SELECT SUM(FLOOR(amount)) FROM visits
+-- rejected total at «amount»: floating point `floor(CAST(visits.amount AS Float64))`; use integers or decimals below the release; compute with doubles above it
+
+# What is rounded down, or brought to a finer scale, may not fit.
+SELECT COUNT(*) FROM visits WHERE FLOOR(TRY_CAST(note AS DECIMAL(4, 2))) > 1
+-- rejected total at «TRY_CAST(note AS DECIMAL(4, 2))»: `floor(TRY_CAST(visits.note AS Decimal128(4, 2)))`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS DECIMAL(38, 0)) / 3 > 1
+-- rejected total at «note AS DECIMAL(38, 0)) / 3»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS DECIMAL(18, 2)) / 3 > 1
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000

@@ -124,12 +124,18 @@ impl Speaker<'_> {
         if self.one_in(2) {
             let is = |c: &Col| matches!(c.kind, ColumnType::Decimal { .. });
             if let Some(column) = self.column(of, is) {
-                let name = format!("{v}.{}", column.name);
-                if column.is_bounded {
-                    return Some(name);
+                let mut name = format!("{v}.{}", column.name);
+                if !column.is_bounded {
+                    self.part("CLAMP");
+                    name = format!("CLAMP({name}, 0, 5)");
                 }
-                self.part("CLAMP");
-                return Some(format!("CLAMP({name}, 0, 5)"));
+                return Some(self.one_of(&[
+                    ("a decimal", name.clone()),
+                    ("division of decimals", format!("({name} / 4)")),
+                    ("division of decimals", format!("({name} / -0.5)")),
+                    ("FLOOR, CEIL", format!("FLOOR({name})")),
+                    ("FLOOR, CEIL", format!("CEIL({name})")),
+                ]));
             }
         }
         self.integer(v, of, 0)
@@ -138,7 +144,7 @@ impl Speaker<'_> {
     /// A text.
     pub(super) fn text(&mut self, v: &str, of: &Relation) -> Option<String> {
         let x = format!("{v}.{}", self.column(of, Self::is_text)?.name);
-        let part = "text function";
+        let (part, longer) = ("text function", "replacement, padding");
         Some(match self.random.random_range(0..3) {
             0 => x,
             _ => self.one_of(&[
@@ -151,7 +157,13 @@ impl Speaker<'_> {
                 (part, format!("LEFT({x}, 1)")),
                 (part, format!("RIGHT({x}, 1)")),
                 (part, format!("SPLIT_PART({x}, '-', 1)")),
+                (longer, format!("REPLACE({x}, 'a', 'bc')")),
+                (longer, format!("TRANSLATE({x}, 'ab', 'b')")),
+                (longer, format!("LPAD({x}, 3, '-')")),
+                (longer, format!("RPAD({x}, 2)")),
+                (longer, format!("REPEAT({x}, 2)")),
                 ("concatenation", format!("({x} || 'x')")),
+                ("concatenation", format!("CONCAT_WS('-', {x}, 'b')")),
                 ("concatenation", format!("CONCAT({x}, '-', {x})")),
             ]),
         })

@@ -19,7 +19,7 @@ const EACH: usize = 200;
 const FOUND: usize = 100;
 /// Beside the first, at most one accepted statement of so many may fail, whoever is there: plans that the SQL
 /// engine cannot make tell nothing of anyone, but answer nothing either.
-const MOST_FAILED: usize = 400;
+const MOST_FAILED: usize = 250;
 /// Databases made between looks at how many cases there are.
 const AT_ONCE: usize = 40;
 

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 
 /// Every part of the language, of schemas and of options that statements are counted by.
-pub(super) const PARTS: [&str; 101] = [
+pub(super) const PARTS: [&str; 105] = [
     "a bool",
     "a column with nulls",
     "a date",
@@ -34,6 +34,7 @@ pub(super) const PARTS: [&str; 101] = [
     "DISTINCT ON",
     "EXTRACT",
     "FILTER",
+    "FLOOR, CEIL",
     "FIRST_VALUE, LAST_VALUE",
     "GREATEST, LEAST",
     "GROUPING SETS, ROLLUP, CUBE",
@@ -72,6 +73,7 @@ pub(super) const PARTS: [&str; 101] = [
     "declared bounds",
     "declared key",
     "division",
+    "division of decimals",
     "interval",
     "join on the unit",
     "key of a condition",
@@ -84,6 +86,7 @@ pub(super) const PARTS: [&str; 101] = [
     "null test",
     "one key",
     "order by unique columns",
+    "per-unit AVG",
     "per-unit COUNT",
     "per-unit HAVING",
     "per-unit SUM",
@@ -100,6 +103,7 @@ pub(super) const PARTS: [&str; 101] = [
     "release used twice",
     "released value below",
     "remainder",
+    "replacement, padding",
     "self-join",
     "semi join on the unit",
     "several namespaces",

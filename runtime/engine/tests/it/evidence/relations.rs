@@ -393,6 +393,10 @@ impl Speaker<'_> {
                     ];
                     forms.choose(self.random).unwrap().clone()
                 }
+                2..=4 if column.is_bounded && matches!(column.kind, ColumnType::Decimal { .. }) => {
+                    self.part("per-unit AVG");
+                    format!("AVG({x})")
+                }
                 0..=3 => format!("MIN({x})"),
                 _ => format!("MAX({x})"),
             };
