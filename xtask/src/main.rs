@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask test`, `demo`, `bench`, `neighbours`, `mutants`, `setup`, `deny`.
+//! The project's own commands: `cargo xtask test`, `demo`, `bench`, `neighbours`, `fuzz`, `mutants`,
+//! `setup`, `deny`.
 //!
 //! Each sets up what is missing and says so. Tidiness checks (crate boundaries, documents) are ordinary
 //! tests of this crate, under `tidy`.
@@ -6,6 +7,7 @@
 mod bench;
 mod date;
 mod demo;
+mod fuzz;
 mod guides;
 mod mutants;
 mod neighbours;
@@ -69,6 +71,12 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         first: u64,
     },
+    /// Ask the checker what a coverage-guided fuzzer comes upon.
+    Fuzz {
+        /// How long.
+        #[arg(long, default_value_t = 600)]
+        seconds: u32,
+    },
     /// Change the privacy-critical modules in small ways, and see whether a test finds each.
     Mutants {
         /// Modules, by their path from the checkout; all that are listed when left out.
@@ -89,6 +97,7 @@ fn main() -> ExitCode {
             name => bench::run(name, json, &rest),
         },
         Command::Neighbours { cases, seed, first } => neighbours::run_cases(cases, seed, first),
+        Command::Fuzz { seconds } => fuzz::run_for(seconds),
         Command::Mutants { modules } => mutants::run(&modules),
         Command::Deny => setup::deny(),
     };

@@ -1,10 +1,13 @@
 //! `cargo xtask test`: every test there is, then one summary.
 
 use crate::process::{cargo, note, root, run_keeping, say, target};
-use crate::{Outcome, bench, setup, shipped};
+use crate::{Outcome, bench, fuzz, setup, shipped};
 
 /// The engine's feature that plants faults for the privacy audit to catch.
 const FAULTS: &str = "fault-injection";
+
+/// How long the checker is fuzzed: enough to show that it can be.
+const FUZZ_SECONDS: u32 = 30;
 
 /// Runs the whole suite, or what `filter` selects of it.
 ///
@@ -31,6 +34,10 @@ pub(crate) fn run(filter: &[String]) -> Outcome {
         if !shipped::has_marks(&["--features", &feature])? {
             return Err("the mark of planted faults is not found where they are".into());
         }
+    }
+    if filter.is_empty() {
+        fuzz::run_for(FUZZ_SECONDS)?;
+        summary.push(format!("fuzz: {FUZZ_SECONDS} s, nothing found"));
     }
     let mut all = vec!["nextest", "run", "--workspace", "--locked"];
     all.extend(filter.iter().map(String::as_str));

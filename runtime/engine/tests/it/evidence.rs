@@ -10,6 +10,7 @@ mod judge;
 mod locality;
 mod memory;
 mod neighbours;
+mod pair;
 mod partitions;
 mod queries;
 mod relations;
@@ -19,32 +20,9 @@ mod trial;
 mod windows;
 mod world;
 
-use crate::fixture::{Data, Visit, data};
+use self::pair::{Neighbours, runtime};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Two databases that differ by every row of one privacy unit.
-struct Neighbours {
-    with: Data,
-    without: Data,
-}
-
-impl Neighbours {
-    fn new(visits: &[Visit], gone: u8, files: usize) -> Self {
-        let rest: Vec<Visit> = visits.iter().filter(|v| v.0 != gone).copied().collect();
-        Self {
-            with: data(visits, files),
-            without: data(&rest, files),
-        }
-    }
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-}
 
 /// Runs `work` for every number below `count` on all cores; what it gives back comes in any order.
 fn on_all_cores<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
