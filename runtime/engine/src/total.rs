@@ -9,6 +9,7 @@ mod moment;
 mod text;
 
 pub(crate) use self::longer::longest;
+pub(crate) use self::moment::Calendar;
 pub(crate) use self::text::MAX_TEXT_BYTES;
 use crate::reject::{Checked, Rejection, Rule};
 use crate::source;
@@ -39,6 +40,8 @@ pub(crate) struct Known {
     pub(crate) released: Option<(usize, usize)>,
     /// Longest text, bytes; [`MAX_TEXT_BYTES`] if nothing less is known.
     pub(crate) text: Option<u64>,
+    /// Of a date or timestamp, whether the calendar has its day.
+    pub(crate) calendar: Calendar,
 }
 
 impl Known {
@@ -51,6 +54,7 @@ impl Known {
         (all.hidden, all.released) = (false, None);
         for one in rest {
             all.text = Some(all.longest().max(one.longest()));
+            all.calendar = all.calendar.or(one.calendar);
             all.unit &= one.unit;
             all.range = all
                 .range
@@ -72,6 +76,7 @@ impl Known {
                 .map(|v| (v, v)),
             domain: domain_value(value).map(|v| vec![v]),
             text: text::literal(value)?,
+            calendar: moment::of_constant(value),
             ..Self::default()
         })
     }

@@ -24,7 +24,7 @@ use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
 use crate::release::{AskedCaps, Release, ReleasedTable};
 use crate::source::{self, Placeholder, Source};
-use crate::total::{Known, Scope};
+use crate::total::{Calendar, Known, Scope};
 use datafusion::common::{Column, DFSchema};
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection, SubqueryAlias};
 use irongate_policy::NamespaceId;
@@ -319,6 +319,8 @@ impl Planner<'_> {
             range: source::range(column),
             domain: source::domain(column),
             text: Some(MAX_STRING_BYTES as u64),
+            // Ingest reads days of the calendar alone; bounds are as declared.
+            calendar: Calendar::Inside,
             ..Known::default()
         }));
         Ok(Node {

@@ -448,6 +448,10 @@ const REMEDIES: &[(&str, &str)] = &[
         "CLAMP 的界须为常量，且 lo <= hi",
     ),
     ("name a constant part", "请写成常量的时间部分"),
+    (
+        "take it of a stored date, of bounded dates, or of TRY_CAST itself: the default for its nulls comes after",
+        "请用于存储的日期、有界的日期，或 TRY_CAST 本身：空值的默认值写在其后",
+    ),
     ("take it of a date or a timestamp", "请用于日期或时间戳"),
     (
         "use year, quarter, month, day, hour, minute, dow or doy",

@@ -1,6 +1,6 @@
 //! Arithmetic and casts by intervals: what is accepted stays within its type.
 
-use super::{Known, Scope, constant, integer, numeric, refuse};
+use super::{Calendar, Known, Scope, constant, integer, numeric, refuse};
 use crate::reject::Checked;
 use arrow::datatypes::DataType;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
@@ -232,13 +232,17 @@ impl Scope<'_> {
             );
         }
         match to {
+            // Of numbers, and of texts with a sign, these may be days that no calendar has.
+            DataType::Date32 => Ok(Known {
+                calendar: Calendar::Nullable,
+                ..Known::default()
+            }),
             DataType::Int8
             | DataType::Int16
             | DataType::Int32
             | DataType::Int64
             | DataType::Decimal128(..)
-            | DataType::Boolean
-            | DataType::Date32 => Ok(Known::default()),
+            | DataType::Boolean => Ok(Known::default()),
             _ => refuse(
                 format!("TRY_CAST to {to}"),
                 "cast to BIGINT, DECIMAL, BOOLEAN or DATE below the release",

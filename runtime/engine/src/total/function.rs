@@ -97,6 +97,15 @@ impl Scope<'_> {
             if !matches!(of, Some(DataType::Date32 | DataType::Timestamp(_, None))) {
                 return refuse("date_part", "take it of a date or a timestamp");
             }
+            let moments = call.args.get(1).zip(arguments.get(1));
+            if let Some((moment, known)) = moments
+                && !self.can_be_taken_apart(moment, known)?
+            {
+                return refuse(
+                    "date_part, which may meet a day outside the calendar",
+                    "take it of a stored date, of bounded dates, or of TRY_CAST itself: the default for its nulls comes after",
+                );
+            }
             let range = match part.as_str() {
                 "year" => of
                     .as_ref()

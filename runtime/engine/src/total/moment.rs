@@ -6,8 +6,8 @@ use super::{Known, Scope, constant, refuse};
 use crate::reject::Checked;
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{Expr, ExprSchemable};
 
 /// 1 January 1700 and 2200, in days since 1970.
 const FIRST_DAY: i128 = -98_615;
@@ -15,6 +15,49 @@ const LAST_DAY: i128 = 84_006;
 /// A month has no more days.
 const MONTH: i128 = 31;
 const NANOS_OF_A_DAY: i128 = 86_400_000_000_000;
+
+/// Days from 1970 that the calendar has in either direction at least: those of 260,000 years.
+const CALENDAR_DAYS: i128 = 94_900_000;
+
+/// Whether a moment can be taken apart. Outside the calendar a part of it is null, although nothing said so:
+/// the query then fails if the moment may not be null.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Calendar {
+    /// It may lie outside, even where null may not.
+    #[default]
+    Unknown,
+    /// It may lie outside, and may be null: as TRY_CAST left it.
+    Nullable,
+    /// It lies inside.
+    Inside,
+}
+
+impl Calendar {
+    /// One of two moments. A choice may be never null although one of them may.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Inside, Self::Inside) => Self::Inside,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Where a constant lies; null lies nowhere else.
+pub(super) fn of_constant(value: &ScalarValue) -> Calendar {
+    let day = a_day(&value.data_type());
+    match day.zip(integer(value)) {
+        Some((day, at)) if at.div_euclid(day).abs() > CALENDAR_DAYS => Calendar::Unknown,
+        _ => Calendar::Inside,
+    }
+}
+
+/// Whether a range lies within the calendar.
+fn is_inside(kind: &DataType, range: Option<(i128, i128)>) -> bool {
+    a_day(kind).zip(range).is_some_and(|(day, (lo, hi))| {
+        let is_inside = |at: i128| at.div_euclid(day).abs() <= CALENDAR_DAYS;
+        is_inside(lo) && is_inside(hi)
+    })
+}
 
 /// How many of a type's units make a day.
 fn a_day(kind: &DataType) -> Option<i128> {
@@ -92,6 +135,7 @@ pub(super) fn finer(from: &DataType, to: &DataType, known: &Known) -> Option<Kno
     let (lo, hi) = plain(from, known.range)?;
     Some(Known {
         range: Some((lo.checked_mul(factor)?, hi.checked_mul(factor)?)),
+        calendar: Calendar::Inside,
         ..Known::default()
     })
 }
@@ -102,11 +146,22 @@ pub(super) fn date(from: &DataType, known: &Known) -> Option<Known> {
     let (lo, hi) = plain(from, known.range)?;
     Some(Known {
         range: Some((lo.div_euclid(day), hi.div_euclid(day))),
+        calendar: Calendar::Inside,
         ..Known::default()
     })
 }
 
 impl Scope<'_> {
+    /// Whether the parts of a moment are null only where its type says that they may be.
+    pub(super) fn can_be_taken_apart(&self, moment: &Expr, known: &Known) -> Checked<bool> {
+        let is_nullable = || moment.nullable(self.schema).unwrap_or(false);
+        Ok(match known.calendar {
+            Calendar::Inside => true,
+            Calendar::Nullable if is_nullable() => true,
+            Calendar::Nullable | Calendar::Unknown => is_inside(&self.kind(moment)?, known.range),
+        })
+    }
+
     /// A date or timestamp plus or minus a constant interval; `None` if it is something else.
     pub(super) fn moved(
         &self,
@@ -129,6 +184,7 @@ impl Scope<'_> {
         match plain(&kind, range) {
             Some(range) if self.kind(written)? == kind => Ok(Some(Known {
                 range: Some(range),
+                calendar: Calendar::Inside,
                 ..Known::default()
             })),
             _ => refuse(
@@ -164,6 +220,7 @@ impl Scope<'_> {
         match (range, &kind) {
             (Some(range), DataType::Timestamp(_, None)) => Ok(Known {
                 range: Some(range),
+                calendar: Calendar::Inside,
                 ..Known::default()
             }),
             _ => refuse(
@@ -177,7 +234,7 @@ impl Scope<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{AsArray, Date32Array};
+    use arrow::array::{Array, AsArray, Date32Array};
     use arrow::compute::{DatePart, date_part};
     use arrow::datatypes::Int32Type;
 
@@ -189,6 +246,21 @@ mod tests {
         for (day, part) in days.iter().zip(parts.values()) {
             assert_eq!(year(i128::from(*day)), i128::from(*part), "{day}");
         }
+    }
+
+    #[test]
+    fn the_calendar_has_the_days_it_is_taken_to_have() {
+        let days = [-CALENDAR_DAYS, 0, CALENDAR_DAYS].map(|day| day as i32);
+        for part in [DatePart::Year, DatePart::Day, DatePart::Hour] {
+            let parts = date_part(&Date32Array::from(days.to_vec()), part).unwrap();
+            assert_eq!(parts.null_count(), 0);
+        }
+        let beyond = ScalarValue::Date32(Some(CALENDAR_DAYS as i32 + 1));
+        assert_eq!(of_constant(&beyond), Calendar::Unknown);
+        let last = ScalarValue::Date32(Some(CALENDAR_DAYS as i32));
+        assert_eq!(of_constant(&last), Calendar::Inside);
+        let long_ago = ScalarValue::TimestampSecond(Some(i64::MIN), None);
+        assert_eq!(of_constant(&long_ago), Calendar::Unknown);
     }
 
     #[test]

@@ -299,3 +299,9 @@ SELECT COUNT(*) FROM (SELECT day, ROW_NUMBER() OVER (PARTITION BY id ORDER BY se
 
 SELECT ( SELECT FROM people LIMIT 1 )
 -- rejected statement at «SELECT»: SELECT without columns; leave it out; it has no meaning here
+
+SELECT SUM(EXTRACT(DAY FROM CASE WHEN note = 'zhang' THEN CAST(2000000000 AS DATE) ELSE DATE '2020-01-01' END)) FROM visits
+-- rejected total at «EXTRACT(DAY FROM CASE WHEN note = 'zhang' THEN CAST(20000000…»: date_part, which may meet a day outside the calendar; take it of a stored date, of bounded dates, or of TRY_CAST itself: the default for its nulls comes after
+
+SELECT SUM(EXTRACT(DAY FROM COALESCE(TRY_CAST(note AS DATE), DATE '2020-01-01'))) FROM visits
+-- rejected total at «EXTRACT(DAY FROM COALESCE(TRY_CAST(note AS DATE), DATE '2020…»: date_part, which may meet a day outside the calendar; take it of a stored date, of bounded dates, or of TRY_CAST itself: the default for its nulls comes after

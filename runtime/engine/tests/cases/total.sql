@@ -551,3 +551,8 @@ SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS DECIMAL(18, 2)) / 3 > 1
 -- accepted: ε 1 of person
 --   C 1, m 5, 1 groups
 --   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(COALESCE(EXTRACT(DAY FROM TRY_CAST(note AS DATE)), 1)) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of coalesce(CAST(date_part(Utf8("DAY"), TRY_CAST(visits.note AS Date32)) AS Int64), Int64(1)): laplace in [1, 31], sensitivity 155.000

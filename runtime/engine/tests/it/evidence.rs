@@ -3,6 +3,7 @@
 mod audit;
 mod distinct;
 mod expressions;
+mod failures;
 mod fuzz;
 mod given;
 mod joins;
