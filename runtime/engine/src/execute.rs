@@ -13,6 +13,7 @@ mod finish;
 mod inputs;
 mod lean;
 mod merge;
+mod runs;
 mod stored;
 mod tables;
 mod united;

@@ -1,5 +1,6 @@
 //! Sessions and tables: what a plan reads, by the zone it runs in.
 
+use super::runs::InRuns;
 use super::stored::{MAX_PARTITIONS, StoredTable, dictionary};
 use super::watch::watched;
 use crate::bucket::width_bucket;
@@ -21,6 +22,7 @@ use datafusion::datasource::listing::{
 };
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::error::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
@@ -52,7 +54,11 @@ pub(super) fn private_session(env: &ExecutionEnv) -> Result<SessionContext, Exec
     // Unions of partitions are read one after another: interleaving them is planned for inputs that then
     // turn out not to be partitioned alike, and fails.
     config.options_mut().optimizer.prefer_existing_union = true;
-    session_with(config, env)
+    let plain = session_with(config, env)?.state();
+    let state = SessionStateBuilder::new_from_existing(plain)
+        .with_physical_optimizer_rule(Arc::new(InRuns))
+        .build();
+    Ok(SessionContext::new_with_state(state))
 }
 
 /// Two for each core, so that one large unit holds up half a core's share at most.

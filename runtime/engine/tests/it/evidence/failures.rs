@@ -2,7 +2,8 @@
 
 use super::runtime;
 use crate::fixture::{Visit, catalog, data, options};
-use irongate_engine::{ExecutionEnv, check, execute};
+use irongate_engine::{ExecutionEnv, QueryOptions, bounded, check, execute, private_plans};
+use std::num::NonZeroUsize;
 
 fn visits() -> Vec<Visit> {
     let visit = |unit| (unit, 1, Some(1), 5, Some(1), "li");
@@ -47,4 +48,82 @@ fn a_moment_outside_the_calendar_does_not_fail() {
     }
     // Where the null shows in the type, nothing is lost.
     assert!(accepted >= 12, "{accepted}");
+}
+
+#[test]
+fn no_operator_holds_the_rows_of_all_units() {
+    let holding = ["WindowAggExec", "SortExec", "SortPreservingMergeExec"];
+    for over in [
+        "SUM(amount) OVER (PARTITION BY id)",
+        "SUM(amount) OVER (PARTITION BY id, district)",
+        "COUNT(*) OVER (PARTITION BY id ORDER BY amount, note ROWS BETWEEN 1 PRECEDING AND UNBOUNDED FOLLOWING)",
+        "RANK() OVER (PARTITION BY id ORDER BY amount)",
+        "MAX(amount) OVER (PARTITION BY id ORDER BY district)",
+        "SUM(amount) OVER (PARTITION BY id) + RANK() OVER (PARTITION BY id ORDER BY amount DESC)",
+    ] {
+        let sql = format!(
+            "SELECT COUNT(*) FROM (SELECT note, {over} AS s FROM visits) WHERE CHARACTER_LENGTH(note) > s"
+        );
+        let query = check(&sql, &catalog(), &options()).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        for cores in [1, 4] {
+            let env = ExecutionEnv {
+                cores: NonZeroUsize::new(cores).unwrap(),
+                ..ExecutionEnv::default()
+            };
+            let data = data(&visits(), 1);
+            let plans = runtime().block_on(private_plans(&query, &data, &env));
+            for plan in plans.unwrap() {
+                let holds = |line: &str| {
+                    holding
+                        .iter()
+                        .any(|held| line.trim_start().starts_with(held))
+                };
+                assert!(!plan.lines().any(holds), "{sql}:\n{plan}");
+            }
+        }
+    }
+}
+
+/// More rows than a batch has, so that windows are cut into runs, here and there within a unit's rows.
+#[test]
+fn windows_in_runs_are_those_of_whole_partitions() {
+    let rows_of = |unit: u8| 60 + i64::from(unit) % 90;
+    let visits: Vec<Visit> = (0..=u8::MAX)
+        .flat_map(|unit| {
+            let visit = move |row| (unit, 1, Some(row % 2), 5, Some(row), "li");
+            (0..rows_of(unit)).map(visit)
+        })
+        .collect();
+    assert!(visits.len() > 16_384);
+    let data = data(&visits, 1);
+    for (over, from, times) in [
+        (
+            "SUM(CLAMP(amount, 1, 1)) OVER (PARTITION BY id)",
+            "visits",
+            1,
+        ),
+        (
+            "COUNT(*) OVER (PARTITION BY id, district)",
+            "(SELECT * FROM visits UNION ALL SELECT * FROM visits)",
+            2,
+        ),
+    ] {
+        // Of each unit five rows count, whichever.
+        let sql =
+            format!("SELECT SUM(CLAMP(s, 0, 500)) FROM (SELECT district, {over} AS s FROM {from})");
+        let options = QueryOptions {
+            max_rows_per_group: Some(5),
+            ..options()
+        };
+        let query = check(&sql, &catalog(), &options).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let expected: i64 = (0..=u8::MAX).map(|unit| 5 * times * rows_of(unit)).sum();
+        for cores in [1, 4] {
+            let env = ExecutionEnv {
+                cores: NonZeroUsize::new(cores).unwrap(),
+                ..ExecutionEnv::default()
+            };
+            let bounded = runtime().block_on(bounded(&query, &data, &env)).unwrap();
+            assert_eq!(bounded[0].measures, [[expected]], "{sql}");
+        }
+    }
 }
