@@ -31,6 +31,9 @@ pub struct ExecutionEnv {
     pub memory_bytes: usize,
     /// Wall-clock limit of the whole execution.
     pub timeout: Duration,
+    /// The time that was declared for it, which its public worst case is held against; [`Self::timeout`] if
+    /// none was. What is left of a deadline tells how long earlier work took: nothing is refused for it.
+    pub declared: Option<Duration>,
     /// Cores that one execution may use at once.
     pub cores: NonZeroUsize,
     /// A fault planted for the evidence tests; absent from shipped binaries.
@@ -43,6 +46,7 @@ impl Default for ExecutionEnv {
         Self {
             memory_bytes: 1 << 30,
             timeout: Duration::from_secs(60),
+            declared: None,
             cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             #[cfg(feature = "fault-injection")]
             fault: None,

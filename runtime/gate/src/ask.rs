@@ -181,10 +181,11 @@ fn named_reads(catalog: &Catalog, reads: &Reads) -> Reads {
     reads.iter().map(without_unit).collect()
 }
 
-/// What an execution may take.
-fn environment(timeout: Duration) -> ExecutionEnv {
+/// What an execution may take: what is left of its deadline, whose length decides whether it is planned for.
+fn environment(timeout: Duration, declared: Duration) -> ExecutionEnv {
     ExecutionEnv {
         timeout,
+        declared: Some(declared),
         ..ExecutionEnv::default()
     }
 }
@@ -216,7 +217,7 @@ impl Gate {
             .in_scope(|| irongate_engine::check(sql, &catalog, &options))
             .map_err(|rejection| AskError::Rejected(taught(&rejection)))?;
         // Held against the declared deadline: what is left of it tells how long earlier queries took.
-        let env = environment(deadline.length());
+        let env = environment(deadline.length(), deadline.length());
         irongate_engine::fits(&query, &HomeData(self.home()), &env)
             .await
             .map_err(|error| match error {
@@ -279,7 +280,7 @@ impl Gate {
         query: &CheckedQuery,
         deadline: &Deadline,
     ) -> Result<Table, GateError> {
-        let env = environment(deadline.left());
+        let env = environment(deadline.left(), deadline.length());
         let (disclose, query, home) = (self.disclose(), query.clone(), self.home().clone());
         // A task of its own: whatever it is busy with, the wait for it ends at the deadline.
         let execution = tokio::spawn(

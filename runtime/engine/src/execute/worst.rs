@@ -49,7 +49,8 @@ pub(super) fn fits(
         unit_fits(release, &worst)?;
         distinct_fit(release, &worst, env)?;
     }
-    let planned = env.timeout.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
+    let declared = env.declared.unwrap_or(env.timeout);
+    let planned = declared.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
     if rows > planned {
         return too_large(format!(
             "up to {rows} rows by declared caps and joins, and the deadline allows for {planned}; \

@@ -2,8 +2,11 @@
 
 use super::runtime;
 use crate::fixture::{Visit, catalog, data, options};
-use irongate_engine::{ExecutionEnv, QueryOptions, bounded, check, execute, private_plans};
+use irongate_engine::{
+    ExecutionEnv, ExecutionError, QueryOptions, bounded, check, execute, fits, private_plans,
+};
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 fn visits() -> Vec<Visit> {
     let visit = |unit| (unit, 1, Some(1), 5, Some(1), "li");
@@ -126,4 +129,25 @@ fn windows_in_runs_are_those_of_whole_partitions() {
             assert_eq!(bounded[0].measures, [[expected]], "{sql}");
         }
     }
+}
+
+/// Up to 31 million rows, which 60 seconds are planned for and 5 are not.
+const JOINED: &str = "SELECT COUNT(*) FROM visits a JOIN visits b ON a.id = b.id JOIN visits c ON a.id = c.id JOIN visits d ON a.id = d.id JOIN visits e ON a.id = e.id";
+
+#[test]
+fn what_is_left_of_a_deadline_refuses_nothing() {
+    let query = check(JOINED, &catalog(), &options()).unwrap();
+    let data = data(&visits(), 1);
+    let env = |timeout, declared| ExecutionEnv {
+        timeout: Duration::from_secs(timeout),
+        declared: Some(Duration::from_secs(declared)),
+        ..ExecutionEnv::default()
+    };
+    let released = runtime().block_on(execute(&query, &data, &env(5, 60)));
+    assert!(released.is_ok(), "{:?}", released.err());
+    let refused = runtime().block_on(fits(&query, &data, &env(60, 5)));
+    assert!(
+        matches!(refused, Err(ExecutionError::TooLarge(_))),
+        "{refused:?}"
+    );
 }
