@@ -14,6 +14,7 @@ use crate::zone::{MAX_UNIT_ROWS, PublicInput};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::JoinType;
+use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{LogicalPlan, TableScan};
 use std::collections::{BTreeMap, HashMap};
 
@@ -163,6 +164,13 @@ impl Inputs<'_> {
             }
             LogicalPlan::Join(join) => {
                 let (left, right) = (self.rows(&join.left)?, self.rows(&join.right)?);
+                // Beyond the unit, rows are compared one with another, also where none is made of them.
+                let conditions = join.filter.iter().flat_map(split_conjunction).count();
+                let compared = if join.on.len() + conditions > 1 {
+                    left.out.saturating_mul(right.out)
+                } else {
+                    0
+                };
                 let out = match join.join_type {
                     JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => left.out,
                     JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark => right.out,
@@ -170,7 +178,11 @@ impl Inputs<'_> {
                         left.out.saturating_mul(right.out)
                     }
                 };
-                Ok(Rows::step(&[left, right], out))
+                let mut rows = Rows::step(&[left, right], out);
+                if out < compared {
+                    rows.work = rows.work.saturating_add(compared);
+                }
+                Ok(rows)
             }
             LogicalPlan::EmptyRelation(_)
             | LogicalPlan::Values(_)

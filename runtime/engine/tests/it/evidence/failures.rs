@@ -151,3 +151,24 @@ fn what_is_left_of_a_deadline_refuses_nothing() {
         "{refused:?}"
     );
 }
+
+#[test]
+fn rows_that_are_compared_are_part_of_the_worst_case() {
+    let rows = "SELECT v.id, v.amount FROM visits v JOIN visits a ON v.id = a.id JOIN visits b ON v.id = b.id";
+    let statement = |beyond: &str| {
+        format!(
+            "SELECT COUNT(*) FROM ({rows}) x WHERE NOT EXISTS (SELECT 1 FROM ({rows}) y WHERE y.id = x.id {beyond})"
+        )
+    };
+    let fits = |sql: &str| {
+        let query = check(sql, &catalog(), &options()).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let data = data(&visits(), 1);
+        runtime().block_on(fits(&query, &data, &ExecutionEnv::default()))
+    };
+    fits(&statement("")).unwrap();
+    let refused = fits(&statement("AND y.amount > x.amount"));
+    assert!(
+        matches!(refused, Err(ExecutionError::TooLarge(_))),
+        "{refused:?}"
+    );
+}
