@@ -199,14 +199,10 @@ fn checked(
             format!("write at most {MAX_TOKENS} words and symbols"),
         ));
     }
-    if let Some(Token::Word(word)) = tokens
-        .iter()
-        .map(|t| &t.token)
-        .find(|t| matches!(t, Token::Word(w) if w.value.to_ascii_lowercase().starts_with(RESERVED)))
-    {
+    if let Some(name) = tokens.iter().find_map(reserved) {
         return Err(Rejection::new(
             Rule::UnknownName,
-            word.value.clone(),
+            name,
             "choose another name; this prefix is the engine's",
         ));
     }
@@ -287,6 +283,17 @@ fn checked(
         versions,
         charges,
     })
+}
+
+/// A name with the engine's prefix. Texts name columns too, after AS or without it.
+fn reserved(token: &TokenWithSpan) -> Option<&str> {
+    let name = match &token.token {
+        Token::Word(word) => &word.value,
+        Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) => text,
+        _ => return None,
+    };
+    let is_reserved = name.to_ascii_lowercase().starts_with(RESERVED);
+    is_reserved.then_some(name)
 }
 
 /// The most entries of any CUBE. The planner lists all its subsets before anything can be refused.

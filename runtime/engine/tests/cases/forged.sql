@@ -96,3 +96,9 @@ SELECT COUNT(*) FROM (SELECT CASE WHEN amount > 1 THEN id END AS id FROM visits)
 
 SELECT COUNT(*) FROM (SELECT NULLIF(id, id) AS id FROM visits) a
 -- rejected unit-output at «id»: unit column `id`; use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave
+
+SELECT COUNT(*) FROM (SELECT amount AS '__irongate_unit_1' FROM visits)
+-- rejected unknown-name at «SELECT»: __irongate_unit_1; choose another name; this prefix is the engine's
+
+SELECT COUNT(*) FROM (SELECT amount '__Irongate_unit_1' FROM visits)
+-- rejected unknown-name at «SELECT»: __Irongate_unit_1; choose another name; this prefix is the engine's
