@@ -7,7 +7,8 @@
 use crate::reject::{Checked, Rejection, Rule};
 use datafusion::common::Column;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::functions::regex;
+use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
 use datafusion::sql::sqlparser::ast::{ObjectName, Query, Visit as _, Visitor};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -20,6 +21,10 @@ pub const MAX_PLAN_NODES: usize = 4_000;
 /// Most parts of all expressions of a plan, with each column written out as what it stands for. A
 /// thousand-term sum has two thousand; optimising this many takes a second or two.
 pub const MAX_PLAN_PARTS: u64 = 50_000;
+
+/// Most regular expressions of a plan, each counted as often as it is used: a long text is searched for each,
+/// and each is compiled.
+const MAX_PATTERNS: usize = 32;
 
 /// Refuses a statement that is too large to be planned.
 pub(super) fn is_small(query: &Query) -> Checked<()> {
@@ -114,6 +119,11 @@ pub(super) fn fits(plan: &LogicalPlan) -> Checked<()> {
             "use sub-queries and common tables less often: together they come to over {MAX_PLAN_NODES} steps"
         )));
     }
+    if patterns(plan) > MAX_PATTERNS {
+        return Err(refused(&format!(
+            "match fewer regular expressions: with each use of a common table, they are over {MAX_PATTERNS}; | joins several in one"
+        )));
+    }
     let mut parts = Parts::default();
     parts.of_plan(plan);
     if parts.all > MAX_PLAN_PARTS {
@@ -140,6 +150,34 @@ fn count(plan: &LogicalPlan, nodes: &mut usize) {
     });
     if walked.is_err() {
         *nodes = usize::MAX;
+    }
+}
+
+/// How many regular expressions a plan matches.
+fn patterns(plan: &LogicalPlan) -> usize {
+    let mut found = 0;
+    let walked = plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            expr.apply(|e| {
+                found += usize::from(is_pattern(e));
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    });
+    if walked.is_err() { usize::MAX } else { found }
+}
+
+fn is_pattern(expr: &Expr) -> bool {
+    match expr {
+        Expr::BinaryExpr(binary) => matches!(
+            binary.op,
+            Operator::RegexMatch
+                | Operator::RegexIMatch
+                | Operator::RegexNotMatch
+                | Operator::RegexNotIMatch
+        ),
+        Expr::ScalarFunction(call) => *call.func == *regex::regexp_like(),
+        _ => false,
     }
 }
 

@@ -423,7 +423,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     ("write a constant regular expression", "请写常量正则表达式"),
     (
-        "write a regular expression of at most {} bytes that compiles, with at most two counts up to {}",
+        "write a regular expression of at most {} bytes that compiles, with at most two counts up to {}, whose product is at most {}",
         "请写至多 {} 字节、可编译、至多两个不超过 {} 的重复次数的正则表达式",
     ),
     (
@@ -451,6 +451,14 @@ const REMEDIES: &[(&str, &str)] = &[
     (
         "take it of a stored date, of bounded dates, or of TRY_CAST itself: the default for its nulls comes after",
         "请用于存储的日期、有界的日期，或 TRY_CAST 本身：空值的默认值写在其后",
+    ),
+    (
+        "trim a constant set of characters, of at most 16 bytes",
+        "请去除至多 16 字节的常量字符集",
+    ),
+    (
+        "match fewer regular expressions: with each use of a common table, they are over {}; | joins several in one",
+        "请减少正则表达式：公共表每次使用都计入，已超过 {} 个；可用 | 合并",
     ),
     ("take it of a date or a timestamp", "请用于日期或时间戳"),
     (

@@ -23,6 +23,12 @@ const MAX_PATTERN_BYTES: usize = 256;
 const MAX_REPETITIONS: usize = 2;
 const MAX_REPETITION: u32 = 32;
 
+/// Most that the counts of a pattern come to, one within another: its states, which each byte may visit.
+const MAX_REPEATED: u32 = 128;
+
+/// Longest set of characters to trim, bytes: each character of a text is looked for in it.
+const MAX_TRIMMED_BYTES: usize = 16;
+
 /// Changing case makes a text at most three times as long.
 const CASE_GROWTH: u64 = 3;
 
@@ -65,14 +71,20 @@ fn modest(pattern: &str) -> bool {
                 .starts_with(|c: char| c.is_ascii_digit() || c == ',')
         })
         .collect();
-    let small = |count: &&str| {
+    // The highest count of one repetition; `None` if it is no count.
+    let highest = |count: &&str| {
         let inside = count.split('}').next().unwrap_or_default();
-        inside.split(',').all(|n| {
-            let n = n.trim();
-            n.is_empty() || n.parse::<u32>().is_ok_and(|n| n <= MAX_REPETITION)
-        })
+        let counts = inside.split(',').map(str::trim).filter(|n| !n.is_empty());
+        counts
+            .map(|n| n.parse::<u32>().ok())
+            .try_fold(1, |most, n| Some(n?.max(most)))
     };
-    counts.len() <= MAX_REPETITIONS && counts.iter().all(small)
+    let repeated = counts.iter().try_fold(1_u32, |product, count| {
+        highest(count)
+            .filter(|n| *n <= MAX_REPETITION)
+            .and_then(|n| product.checked_mul(n))
+    });
+    counts.len() <= MAX_REPETITIONS && repeated.is_some_and(|n| n <= MAX_REPEATED)
 }
 
 impl Scope<'_> {
@@ -116,7 +128,7 @@ impl Scope<'_> {
         {
             return refuse(
                 "pattern match",
-                "write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}",
+                "write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}, whose product is at most 128",
             );
         }
         Ok(())
@@ -187,6 +199,19 @@ impl Scope<'_> {
             unicode::reverse(),
         ]) {
             texts()?;
+            let is_short = |set: ScalarValue| {
+                set.is_null()
+                    || set
+                        .try_as_str()
+                        .flatten()
+                        .is_some_and(|set| set.len() <= MAX_TRIMMED_BYTES)
+            };
+            if call.args.len() > 1 && !call.args.get(1).and_then(constant).is_some_and(is_short) {
+                return refuse(
+                    format!("function {name}"),
+                    "trim a constant set of characters, of at most 16 bytes",
+                );
+            }
             return Ok(Some(of(first.longest())));
         }
         if is(&string::ascii()) {
@@ -266,13 +291,22 @@ mod tests {
 
     #[test]
     fn counted_repetitions_are_few_and_small() {
-        for fine in ["a", r"\d{4}-\d{2}", r"\p{L}+", "a{0,32}", "a{3,}", "{"] {
+        for fine in [
+            "a",
+            r"\d{4}-\d{2}",
+            r"\p{L}+",
+            "a{0,32}",
+            "a{3,}",
+            "{",
+            "(a{4}){32}",
+        ] {
             assert!(modest(fine), "{fine}");
         }
         for not in [
             "a{33}",
             "a{1,99}",
             "a{2}b{2}c{2}",
+            "(a{5}){32}",
             "a{99999999999}",
             "a{ 40 }",
         ] {

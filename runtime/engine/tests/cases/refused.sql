@@ -229,10 +229,10 @@ SELECT COUNT(*) FROM visits WHERE abs(free * 2) > 1
 -- rejected total at «free * 2»: `visits.free * Int64(2)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
 
 SELECT COUNT(*) FROM visits WHERE note ~ 'a{1000}'
--- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}
+-- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}, whose product is at most 128
 
 SELECT COUNT(*) FROM visits WHERE note ~ '((a{30}){30}){30}'
--- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}
+-- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}, whose product is at most 128
 
 SELECT COUNT(*) FROM visits WHERE note ~ NULL
 -- rejected total at «note»: pattern match `visits.note ~ CAST(NULL AS Utf8)`; write a constant regular expression, not null
@@ -305,3 +305,9 @@ SELECT SUM(EXTRACT(DAY FROM CASE WHEN note = 'zhang' THEN CAST(2000000000 AS DAT
 
 SELECT SUM(EXTRACT(DAY FROM COALESCE(TRY_CAST(note AS DATE), DATE '2020-01-01'))) FROM visits
 -- rejected total at «EXTRACT(DAY FROM COALESCE(TRY_CAST(note AS DATE), DATE '2020…»: date_part, which may meet a day outside the calendar; take it of a stored date, of bounded dates, or of TRY_CAST itself: the default for its nulls comes after
+
+SELECT COUNT(*) FROM visits WHERE note ~ '(a{30}){30}'
+-- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}, whose product is at most 128
+
+SELECT COUNT(*) FROM visits WHERE BTRIM(note, note) = 'a'
+-- rejected total at «BTRIM(note, note)»: function btrim; trim a constant set of characters, of at most 16 bytes

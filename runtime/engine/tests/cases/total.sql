@@ -341,10 +341,10 @@ SELECT COUNT(*) FROM visits WHERE note LIKE '{{257 of a}}'
 -- rejected total at «note LIKE 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…»: pattern match; use LIKE with a constant pattern of at most 256 bytes and no ESCAPE
 
 SELECT COUNT(*) FROM visits WHERE note ~ '('
--- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}
+-- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}, whose product is at most 128
 
 SELECT COUNT(*) FROM visits WHERE note ~ '(a{1000}){1000}'
--- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}
+-- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}, whose product is at most 128
 
 SELECT COUNT(*) FROM visits WHERE regexp_like(note, '(a*)*b')
 -- accepted: ε 1 of person
@@ -556,3 +556,8 @@ SELECT SUM(COALESCE(EXTRACT(DAY FROM TRY_CAST(note AS DATE)), 1)) FROM visits
 -- accepted: ε 1 of person
 --   C 1, m 5, 1 groups
 --   sum of coalesce(CAST(date_part(Utf8("DAY"), TRY_CAST(visits.note AS Date32)) AS Int64), Int64(1)): laplace in [1, 31], sensitivity 155.000
+
+SELECT COUNT(*) FROM visits WHERE BTRIM(note, ' .') = 'a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000

@@ -8,6 +8,14 @@ use irongate_engine::{
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+/// A long text in one person's rows alone.
+fn long_if_zhang(name: &str) -> String {
+    format!(
+        "CASE WHEN note = 'zhang' THEN '{}' ELSE '' END AS {name}",
+        "ab".repeat(3_990)
+    )
+}
+
 fn visits() -> Vec<Visit> {
     let visit = |unit| (unit, 1, Some(1), 5, Some(1), "li");
     let mut visits: Vec<Visit> = (0..9).map(visit).collect();
@@ -170,5 +178,34 @@ fn rows_that_are_compared_are_part_of_the_worst_case() {
     assert!(
         matches!(refused, Err(ExecutionError::TooLarge(_))),
         "{refused:?}"
+    );
+}
+
+#[test]
+fn one_row_meets_few_and_small_patterns() {
+    let statement = |patterns: usize| {
+        let any: Vec<String> = (0..patterns)
+            .map(|i| format!("t ~ 'a(?:[ab]{{32}}){{{}}}[^ab]'", 1 + i % 4))
+            .collect();
+        format!(
+            "SELECT COUNT(*) FROM (SELECT note, {} FROM visits) WHERE CASE WHEN note = 'zhang' THEN ({}) ELSE FALSE END",
+            long_if_zhang("t"),
+            any.join(" OR ")
+        )
+    };
+    check(&statement(32), &catalog(), &options()).unwrap();
+    let refused = check(&statement(33), &catalog(), &options()).unwrap_err();
+    assert!(
+        refused.to_string().contains("regular expressions"),
+        "{refused}"
+    );
+    let used = "SELECT COUNT(*) FROM c UNION ALL ".repeat(24);
+    let common = format!(
+        "WITH c AS (SELECT id FROM visits WHERE note ~ 'a' OR note ~ 'b') {used} SELECT COUNT(*) FROM c"
+    );
+    let refused = check(&common, &catalog(), &options()).unwrap_err();
+    assert!(
+        refused.to_string().contains("regular expressions"),
+        "{refused}"
     );
 }
