@@ -6,6 +6,7 @@
     reason = "the one place that opens sessions over data and runs plans"
 )]
 
+mod absent;
 mod bounding;
 mod condition;
 mod draw;

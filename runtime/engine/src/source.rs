@@ -57,15 +57,23 @@ pub(crate) fn placeholder(scan: &TableScan) -> Option<Placeholder> {
 
 /// Whether a plan is nothing but a public table that the engine materialised.
 pub(crate) fn is_public(plan: &LogicalPlan) -> bool {
+    public(plan).is_some()
+}
+
+/// The number of the public input that a plan is.
+pub(crate) fn public(plan: &LogicalPlan) -> Option<usize> {
     let scan = match plan {
         LogicalPlan::Projection(projection) => match projection.input.as_ref() {
             LogicalPlan::TableScan(scan) => scan,
-            _ => return false,
+            _ => return None,
         },
         LogicalPlan::TableScan(scan) => scan,
-        _ => return false,
+        _ => return None,
     };
-    placeholder(scan).is_some_and(|p| matches!(p.source, Source::Public(_)))
+    match placeholder(scan)?.source {
+        Source::Public(number) => Some(number),
+        Source::Dataset(_) | Source::Release(_) => None,
+    }
 }
 
 /// The Arrow type a column is stored in.

@@ -1,5 +1,6 @@
 //! Sessions and tables: what a plan reads, by the zone it runs in.
 
+use super::absent::decided;
 use super::runs::InRuns;
 use super::stored::{MAX_PARTITIONS, StoredTable, dictionary};
 use super::watch::watched;
@@ -105,7 +106,12 @@ pub(super) struct Tables<'a> {
 
 impl Tables<'_> {
     pub(super) fn fill(&self, plan: &LogicalPlan) -> Result<LogicalPlan, ExecutionError> {
-        let filled = plan.clone().transform_up_with_subqueries(|node| {
+        let plan = if self.private {
+            decided(plan, self.publics)?
+        } else {
+            plan.clone()
+        };
+        let filled = plan.transform_up_with_subqueries(|node| {
             let LogicalPlan::TableScan(scan) = node else {
                 return Ok(Transformed::no(node));
             };

@@ -209,3 +209,40 @@ fn one_row_meets_few_and_small_patterns() {
         "{refused}"
     );
 }
+
+#[test]
+fn not_in_a_public_table_holds_the_public_side() {
+    // Ten persons of one row, whose amounts are 1 but for one who has none.
+    let mut visits = visits();
+    visits[3].2 = None;
+    for (of, left) in [
+        ("SELECT district FROM areas", 0),
+        ("SELECT district + 1 FROM areas WHERE district < 3", 9),
+        (
+            "SELECT NULLIF(district, 2) FROM areas WHERE district > 1",
+            0,
+        ),
+        ("SELECT district FROM areas WHERE district > 9", 10),
+    ] {
+        for condition in [
+            format!("amount NOT IN ({of})"),
+            format!("NOT (amount IN ({of})) AND free = 1"),
+        ] {
+            let sql = format!("SELECT COUNT(*) FROM visits WHERE {condition}");
+            let query =
+                check(&sql, &catalog(), &options()).unwrap_or_else(|e| panic!("{sql}: {e}"));
+            let env = ExecutionEnv {
+                cores: NonZeroUsize::MIN,
+                ..ExecutionEnv::default()
+            };
+            let data = data(&visits, 1);
+            let plans = runtime()
+                .block_on(private_plans(&query, &data, &env))
+                .unwrap();
+            let holds = |plan: &String| plan.contains("join_type=LeftAnti");
+            assert!(!plans.iter().any(holds), "{sql}: {plans:#?}");
+            let bounded = runtime().block_on(bounded(&query, &data, &env)).unwrap();
+            assert_eq!(bounded[0].measures, [[left]], "{sql}");
+        }
+    }
+}
