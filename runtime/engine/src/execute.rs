@@ -17,6 +17,7 @@ mod merge;
 mod runs;
 mod stored;
 mod tables;
+mod texts;
 mod united;
 mod watch;
 mod worst;

@@ -4,6 +4,8 @@
 //! multiply, with public tables by at most as many public rows as agree in the joined columns. Everything
 //! else keeps or drops rows. Whether a query is refused here is public.
 
+use super::tables::private_session;
+use super::texts::widest;
 use crate::check::CheckedQuery;
 use crate::options::Catalog;
 use crate::release::Release;
@@ -37,6 +39,7 @@ pub(super) fn fits(
     for batch in publics.values() {
         short_texts(batch)?;
     }
+    let session = private_session(env)?.state();
     // One release after another runs before the one deadline.
     let mut rows = 0_u64;
     for release in &query.releases {
@@ -48,6 +51,9 @@ pub(super) fn fits(
         .rows(&release.private)?;
         rows = rows.saturating_add(release.units.saturating_mul(worst.work));
         unit_fits(release, &worst)?;
+        // As it runs: without the columns that nothing reads.
+        let optimised = session.optimize(&release.private)?;
+        texts_fit(&optimised, &worst)?;
         distinct_fit(release, &worst, env)?;
     }
     let declared = env.declared.unwrap_or(env.timeout);
@@ -82,6 +88,18 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<(), ExecutionError> {
         ));
     }
     Ok(())
+}
+
+/// Joins, windows and sorts hold a unit's rows together, with their texts.
+fn texts_fit(plan: &LogicalPlan, worst: &Rows) -> Result<(), ExecutionError> {
+    let unit = widest(plan).saturating_mul(worst.most);
+    if unit <= MAX_UNIT_MEMORY {
+        return Ok(());
+    }
+    too_large(format!(
+        "texts of one unit's rows may take {unit} bytes, over {MAX_UNIT_MEMORY}; join fewer rows, or carry fewer or \
+         shorter texts through joins, windows and sorts"
+    ))
 }
 
 /// Distinct values stay until all rows were read: C·L of each unit, if it has as many rows.

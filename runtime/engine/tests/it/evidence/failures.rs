@@ -246,3 +246,28 @@ fn not_in_a_public_table_holds_the_public_side() {
         }
     }
 }
+
+#[test]
+fn texts_of_one_units_rows_are_part_of_the_worst_case() {
+    let fits = |texts: usize| {
+        let of =
+            |shown: &dyn Fn(usize) -> String| (0..texts).map(shown).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY {}) AS r FROM (SELECT id, {} FROM \
+             (SELECT v.id, {} FROM visits v JOIN visits a ON v.id = a.id JOIN visits b ON v.id = b.id \
+             JOIN visits c ON v.id = c.id JOIN visits d ON v.id = d.id))) WHERE r > 1",
+            of(&|i| format!("t{i}")),
+            of(&|i| format!("LEFT(t, {}) AS t{i}", 7_900 + i)),
+            long_if_zhang("t").replace("note", "v.note"),
+        );
+        let query = check(&sql, &catalog(), &options()).unwrap();
+        let data = data(&visits(), 1);
+        runtime().block_on(fits(&query, &data, &ExecutionEnv::default()))
+    };
+    fits(5).unwrap();
+    let refused = fits(50);
+    assert!(
+        matches!(&refused, Err(ExecutionError::TooLarge(text)) if text.contains("texts")),
+        "{refused:?}"
+    );
+}
