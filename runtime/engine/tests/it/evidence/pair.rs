@@ -72,6 +72,18 @@ pub(crate) fn ran(
                 .map(told)
                 .collect(),
         },
+        // What is computed of released values may fail as public SQL may, and what stands on them then fails
+        // whoever is in the data.
+        (Err(with), Err(without))
+            if seen.is_err()
+                && query.explain().releases.len() > 1
+                && with.to_string() == without.to_string() =>
+        {
+            Ran {
+                counted: false,
+                wrong: Vec::new(),
+            }
+        }
         // Nothing that fails may depend on whose rows there are: an accepted statement does not fail.
         (with, without) => Ran {
             counted: false,
