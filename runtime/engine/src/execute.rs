@@ -259,7 +259,8 @@ pub async fn private_rows(
             partitions: tables::partitions(env),
         };
         let plan = tables.fill(&release.private)?;
-        out.push(tables::collect(&tables::private_session(env)?, plan, run.until).await?);
+        let session = tables::session_for(&release.private, env)?;
+        out.push(tables::collect(&session, plan, run.until).await?);
     }
     Ok(out)
 }

@@ -5,7 +5,7 @@ use super::inputs::Publics;
 use super::inputs::read;
 use super::lean::{lean, recomputed, with_unit_dictionary};
 use super::merge::merged;
-use super::tables::{Tables, own, partitions, private_session};
+use super::tables::{Tables, own, partitions, session_for};
 use super::watch::watched;
 use super::{BoundedRelease, Run};
 use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter, narrow};
@@ -66,7 +66,7 @@ pub(super) async fn bound_one(
 ) -> Result<BoundedRelease, ExecutionError> {
     let Run { data, env, .. } = *run;
     let bounding = Arc::new(bounding(release, data, env)?);
-    let context = private_session(env)?;
+    let context = session_for(&release.private, env)?;
     let plan = planned(run, release, publics, &context, &bounding).await?;
     let parts = side_by_side(&context, watched(plan, run.until)?).await?;
     let seen = *bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,7 +93,7 @@ async fn planned(
     physical(context, &plan, Arc::clone(bounding)).await
 }
 
-/// The plan of one release as text, a line a node.
+/// The plan of one release as text, a line a node, and how many rows its batches have at most.
 #[cfg(feature = "evidence")]
 pub(super) async fn shown(
     run: &Run<'_>,
@@ -101,10 +101,11 @@ pub(super) async fn shown(
     publics: &Publics,
 ) -> Result<String, ExecutionError> {
     let bounding = Arc::new(bounding(release, run.data, run.env)?);
-    let context = private_session(run.env)?;
+    let context = session_for(&release.private, run.env)?;
     let plan = planned(run, release, publics, &context, &bounding).await?;
     let plan = datafusion::physical_plan::displayable(plan.as_ref());
-    Ok(plan.indent(false).to_string())
+    let rows = context.copied_config().batch_size();
+    Ok(format!("{}batches of {rows} rows", plan.indent(false)))
 }
 
 /// What bounding would give by the same bounding written as SQL: slow, and another way.
@@ -118,7 +119,7 @@ pub(super) async fn bound_all_in_sql(run: &Run<'_>) -> Result<Vec<BoundedRelease
     let mut out = Vec::new();
     for release in &query.releases {
         let bounding = bounding(release, data, env)?;
-        let context = private_session(env)?;
+        let context = session_for(&release.private, env)?;
         let tables = Tables {
             query,
             data,

@@ -3,6 +3,7 @@
 use super::absent::decided;
 use super::runs::InRuns;
 use super::stored::{MAX_PARTITIONS, StoredTable, dictionary};
+use super::texts::widest;
 use super::watch::watched;
 use crate::bucket::width_bucket;
 use crate::check::{CheckedQuery, config};
@@ -38,16 +39,41 @@ use std::time::Instant;
 
 /// Rows of a batch in the private part: twice the engine's own, so that less is paid for each batch while
 /// its columns still fit a core's cache.
-const BATCH_ROWS: usize = 16_384;
+pub(super) const BATCH_ROWS: usize = 16_384;
+/// Most text of one batch, which no pool counts while a node makes it: 8 KiB for each of its rows.
+const MAX_BATCH_BYTES: u64 = 128 << 20;
 
 /// Most that a public input, or the result above the releases, may take in memory.
 const MAX_PUBLIC_BYTES: usize = 256 << 20;
 
+/// Rows of a batch: fewer where rows are wide, by the form of the plan alone. How much memory a batch takes would
+/// else be a count of rows that costs nothing.
+fn batch_rows(widest: u64) -> usize {
+    let fit = MAX_BATCH_BYTES.checked_div(widest).unwrap_or(u64::MAX);
+    usize::try_from(fit).map_or(BATCH_ROWS, |fit| fit.clamp(1, BATCH_ROWS))
+}
+
+/// A session to run a private part in.
+pub(super) fn session_for(
+    plan: &LogicalPlan,
+    env: &ExecutionEnv,
+) -> Result<SessionContext, ExecutionError> {
+    let session = private_session(env, BATCH_ROWS)?;
+    // As it runs: without the columns that nothing reads.
+    match batch_rows(widest(&session.state().optimize(plan)?).any) {
+        BATCH_ROWS => Ok(session),
+        fewer => private_session(env, fewer),
+    }
+}
+
 /// A session for the private part: as many partitions as [`partitions`] says, which no rule multiplies.
-pub(super) fn private_session(env: &ExecutionEnv) -> Result<SessionContext, ExecutionError> {
+pub(super) fn private_session(
+    env: &ExecutionEnv,
+    batch_rows: usize,
+) -> Result<SessionContext, ExecutionError> {
     let mut config = config()
         .with_target_partitions(partitions(env))
-        .with_batch_size(BATCH_ROWS);
+        .with_batch_size(batch_rows);
     config
         .options_mut()
         .optimizer
@@ -301,5 +327,23 @@ pub(super) fn own(error: DataFusionError) -> ExecutionError {
             },
         },
         other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BATCH_ROWS, batch_rows};
+
+    #[test]
+    fn wide_rows_make_small_batches() {
+        for (widest, rows) in [
+            (0, BATCH_ROWS),
+            (8 << 10, BATCH_ROWS),
+            (400 << 10, 327),
+            (128 << 20, 1),
+            (u64::MAX, 1),
+        ] {
+            assert_eq!(batch_rows(widest), rows, "{widest} bytes");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! How long the texts of a row may be where rows of a unit are held together.
+//! How long the texts of a row may be: where rows of a unit are held together, and in any batch.
 
 use crate::source::{self, Source};
 use crate::total::{Known, MAX_TEXT_BYTES, Scope};
@@ -8,15 +8,28 @@ use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use irongate_policy::dataset::MAX_STRING_BYTES;
 
-/// The most bytes of text in a row that a join, window, sort or aggregate takes or gives.
-pub(super) fn widest(plan: &LogicalPlan) -> u64 {
-    let mut widest = 0;
+/// The most bytes of text in a row.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Widest {
+    /// That a join, window, sort or aggregate takes or gives.
+    pub(super) held: u64,
+    /// That any node gives.
+    pub(super) any: u64,
+}
+
+/// The widest rows of a plan.
+pub(super) fn widest(plan: &LogicalPlan) -> Widest {
+    let mut widest = Widest::default();
     columns(plan, &mut widest);
     widest
 }
 
+fn bytes(row: &[u64]) -> u64 {
+    row.iter().fold(0, |sum, text| sum.saturating_add(*text))
+}
+
 /// The longest text of each column; nothing for other columns.
-fn columns(plan: &LogicalPlan, widest: &mut u64) -> Vec<u64> {
+fn columns(plan: &LogicalPlan, widest: &mut Widest) -> Vec<u64> {
     let inputs: Vec<Vec<u64>> = plan
         .inputs()
         .into_iter()
@@ -78,9 +91,10 @@ fn columns(plan: &LogicalPlan, widest: &mut u64) -> Vec<u64> {
     );
     if holds {
         for row in inputs.iter().chain([&out]) {
-            *widest = (*widest).max(row.iter().fold(0, |sum, text| sum.saturating_add(*text)));
+            widest.held = widest.held.max(bytes(row));
         }
     }
+    widest.any = widest.any.max(bytes(&out));
     out
 }
 

@@ -4,7 +4,7 @@
 //! multiply, with public tables by at most as many public rows as agree in the joined columns. Everything
 //! else keeps or drops rows. Whether a query is refused here is public.
 
-use super::tables::private_session;
+use super::tables::{BATCH_ROWS, private_session};
 use super::texts::widest;
 use crate::check::CheckedQuery;
 use crate::options::Catalog;
@@ -39,7 +39,7 @@ pub(super) fn fits(
     for batch in publics.values() {
         short_texts(batch)?;
     }
-    let session = private_session(env)?.state();
+    let session = private_session(env, BATCH_ROWS)?.state();
     // One release after another runs before the one deadline.
     let mut rows = 0_u64;
     for release in &query.releases {
@@ -92,7 +92,7 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<(), ExecutionError> {
 
 /// Joins, windows and sorts hold a unit's rows together, with their texts.
 fn texts_fit(plan: &LogicalPlan, worst: &Rows) -> Result<(), ExecutionError> {
-    let unit = widest(plan).saturating_mul(worst.most);
+    let unit = widest(plan).held.saturating_mul(worst.most);
     if unit <= MAX_UNIT_MEMORY {
         return Ok(());
     }

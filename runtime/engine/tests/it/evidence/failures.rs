@@ -271,3 +271,28 @@ fn texts_of_one_units_rows_are_part_of_the_worst_case() {
         "{refused:?}"
     );
 }
+
+#[test]
+fn a_batch_holds_so_much_text_at_most_whoever_is_in_it() {
+    let batches = |texts: usize| {
+        let of =
+            |shown: &dyn Fn(usize) -> String| (0..texts).map(shown).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY {}) AS r FROM (SELECT id, {} FROM \
+             (SELECT id, {} FROM visits))) WHERE r > 1",
+            of(&|i| format!("t{i}")),
+            of(&|i| format!("LEFT(t, {}) AS t{i}", 7_900 + i)),
+            long_if_zhang("t"),
+        );
+        let query = check(&sql, &catalog(), &options()).unwrap();
+        let data = data(&visits(), 1);
+        let env = ExecutionEnv::default();
+        let plans = runtime()
+            .block_on(private_plans(&query, &data, &env))
+            .unwrap();
+        let rows = plans[0].rsplit("batches of ").next().unwrap();
+        rows.trim_end_matches(" rows").parse::<usize>().unwrap()
+    };
+    assert_eq!(batches(1), 16_384);
+    assert!((200..400).contains(&batches(50)), "{}", batches(50));
+}
