@@ -1,7 +1,8 @@
 //! Bounded statements beside the same ones plain.
 
-use crate::{FULL, Size, env};
+use crate::{FULL, Size, env, median};
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, measurement::WallTime};
+use datafusion::execution::context::SessionContext;
 use irongate_benches::{Line, Outcome, Stored, collect, median_ms, plain};
 use irongate_engine::{
     BoundedRelease, CheckedQuery, ExecutionEnv, LossRequest, QueryOptions, RowCounts, bounded,
@@ -126,62 +127,104 @@ fn time(
     }
 }
 
+/// Medians of one round, milliseconds.
+struct Round {
+    plain: f64,
+    bounded: f64,
+    on_one_core: Option<f64>,
+}
+
+/// What is measured, and what each bounded answer must be.
+struct Bench<'a> {
+    work: &'a Work,
+    stored: &'a Stored,
+    plain: SessionContext,
+    expected: Vec<BoundedRelease>,
+    cores: usize,
+}
+
+impl Bench<'_> {
+    /// Measures the queries one after another.
+    fn round(&self, size: &Size, results: &Path, runtime: &Runtime) -> Outcome<(Round, RowCounts)> {
+        let Self {
+            work,
+            stored,
+            plain,
+            expected,
+            cores,
+        } = self;
+        let mut criterion = Criterion::default()
+            .output_directory(results)
+            .without_plots()
+            .sample_size(size.samples)
+            .warm_up_time(size.warm_up)
+            .measurement_time(size.measurement);
+        let mut group = criterion.benchmark_group(work.name);
+        group.sampling_mode(SamplingMode::Flat);
+        group.bench_function("plain", |bencher| {
+            bencher.to_async(runtime).iter(|| async {
+                let rows = collect(plain, work.sql).await;
+                black_box(rows.map_err(|error| error.to_string()))
+            });
+        });
+        let seen = time(&mut group, "bounded", work, stored, expected, *cores)?;
+        let is_scaled = work.scaling_bar.is_some();
+        if is_scaled {
+            time(&mut group, "bounded-on-one-core", work, stored, expected, 1)?;
+        }
+        group.finish();
+        let median = |what: &str| median_ms(results, work.name, what);
+        let on_one_core = is_scaled.then(|| median("bounded-on-one-core"));
+        let round = Round {
+            plain: median("plain")?,
+            bounded: median("bounded")?,
+            on_one_core: on_one_core.transpose()?,
+        };
+        Ok((round, seen))
+    }
+}
+
 pub(crate) fn measure(work: &Work, size: &Size, folder: &Path, stored: &Stored) -> Outcome<()> {
     let runtime = Runtime::new()?;
     let cores = std::thread::available_parallelism()?.get();
     let query: CheckedQuery = check(work.sql, &stored.catalog, &work.options()?)?;
     let roomy = env(cores, SQL_MEMORY)?;
-    let expected = runtime.block_on(bounded_in_sql(&query, stored, &roomy))?;
-
-    let results = folder.join("criterion");
-    let mut criterion = Criterion::default()
-        .output_directory(&results)
-        .without_plots()
-        .sample_size(size.samples)
-        .warm_up_time(size.warm_up)
-        .measurement_time(size.measurement);
-    let mut group = criterion.benchmark_group(work.name);
-    group.sampling_mode(SamplingMode::Flat);
-    let context = runtime.block_on(plain(stored))?;
-    if runtime.block_on(collect(&context, work.sql))? == 0 {
+    let bench = Bench {
+        work,
+        stored,
+        plain: runtime.block_on(plain(stored))?,
+        expected: runtime.block_on(bounded_in_sql(&query, stored, &roomy))?,
+        cores,
+    };
+    if runtime.block_on(collect(&bench.plain, work.sql))? == 0 {
         return Err("the plain query finds no rows".into());
     }
-    group.bench_function("plain", |bencher| {
-        bencher.to_async(&runtime).iter(|| async {
-            let rows = collect(&context, work.sql).await;
-            black_box(rows.map_err(|error| error.to_string()))
-        });
-    });
-    let seen = time(&mut group, "bounded", work, stored, &expected, cores)?;
-    let is_full = size.samples == FULL.samples;
+    let results = folder.join("criterion");
+    let (mut rounds, mut seen) = (Vec::new(), RowCounts::default());
+    for _ in 0..size.rounds {
+        let (round, counts) = bench.round(size, &results, &runtime)?;
+        rounds.push(round);
+        seen = counts;
+    }
+    let is_full = size.rounds == FULL.rounds;
     let left_out = [seen.over_groups > 0, seen.over_rows > 0];
-    if is_full
-        && work
-            .leaves_out
-            .iter()
-            .zip(left_out)
-            .any(|(must, does)| *must && !does)
-    {
+    let mut left_out = work.leaves_out.iter().zip(left_out);
+    if is_full && left_out.any(|(must, does)| *must && !does) {
         return Err(format!("{}: a bound left nothing out: {seen:?}", work.name).into());
     }
-    if work.scaling_bar.is_some() {
-        time(
-            &mut group,
-            "bounded-on-one-core",
-            work,
-            stored,
-            &expected,
-            1,
-        )?;
-    }
-    group.finish();
+    report(work, size, &rounds, seen);
+    Ok(())
+}
 
-    let median = |what: &str| median_ms(&results, work.name, what);
-    let (plain, bounded) = (median("plain")?, median("bounded")?);
+/// Prints the medians over all rounds, and of the ratios of each.
+fn report(work: &Work, size: &Size, rounds: &[Round], seen: RowCounts) {
+    let of =
+        |value: &dyn Fn(&Round) -> Option<f64>| median(rounds.iter().filter_map(value).collect());
     let name = |what: &str| format!("engine/{}/{what}", work.name);
-    let line = |what: &str, value, unit| Line::new(name(what), value, unit, size.samples);
-    line("plain", plain, "ms").print();
-    line("bounded", bounded, "ms").print();
+    let samples = size.samples * rounds.len();
+    let line = |what: &str, value, unit| Line::new(name(what), value, unit, samples);
+    line("plain", of(&|round| Some(round.plain)), "ms").print();
+    line("bounded", of(&|round| Some(round.bounded)), "ms").print();
     for (what, rows) in [
         ("rows-over-c", seen.over_groups),
         ("rows-over-m", seen.over_rows),
@@ -189,25 +232,18 @@ pub(crate) fn measure(work: &Work, size: &Size, folder: &Path, stored: &Stored) 
         Line::new(name(what), rows as f64, "rows", 1).print();
     }
     let held = |line: Line, hold: fn(Line, f64) -> Line, bar| {
-        if is_full {
+        if size.rounds == FULL.rounds {
             hold(line, bar).print();
         } else {
             line.print();
         }
     };
-    held(
-        line("to-plain", bounded / plain, "x"),
-        Line::at_most,
-        work.bar,
-    );
+    let to_plain = of(&|round| Some(round.bounded / round.plain));
+    held(line("to-plain", to_plain, "x"), Line::at_most, work.bar);
     if let Some(bar) = work.scaling_bar {
-        let one = median("bounded-on-one-core")?;
+        let one = of(&|round| round.on_one_core);
         line("bounded-on-one-core", one, "ms").print();
-        held(
-            line("cores-1-to-2", one / bounded, "x"),
-            Line::at_least,
-            bar,
-        );
+        let scaling = of(&|round| Some(round.on_one_core? / round.bounded));
+        held(line("cores-1-to-2", scaling, "x"), Line::at_least, bar);
     }
-    Ok(())
 }

@@ -26,7 +26,7 @@ pub(crate) fn measure(size: &Size, stored: &Stored) -> Outcome<()> {
         max_rows_per_group: Some(10),
         ..QueryOptions::new(loss)
     };
-    let is_full = size.samples == FULL.samples;
+    let is_full = size.rounds == FULL.rounds;
     for (kind, loss) in [
         ("gaussian", LossRequest::Rho("0.1".parse()?)),
         ("laplace", LossRequest::Epsilon("1".parse()?)),

@@ -133,7 +133,7 @@ fn one_size(rows: u64, runs: usize, folder: &Path) -> Outcome<Found> {
 }
 
 pub(crate) fn measure(size: &Size, with_largest: bool, folder: &Path) -> Outcome<()> {
-    let is_full = size.samples == FULL.samples;
+    let is_full = size.rounds == FULL.rounds;
     let runs = size.noised.runs;
     let sizes = size.growing.iter().copied();
     let mut first: Option<Found> = None;
