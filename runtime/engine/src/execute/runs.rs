@@ -164,6 +164,7 @@ impl ExecutionPlan for WindowRunsExec {
             input: Some(input),
             held: Vec::new(),
             enough: context.session_config().batch_size(),
+            wanted: context.session_config().batch_size(),
             parted_by: parted_by(window).to_vec(),
             windows: window.window_expr().to_vec(),
             from: window.input().schema(),
@@ -184,6 +185,9 @@ struct Runs {
     held: Vec<RecordBatch>,
     /// Rows of a run, or more if they are of one partition.
     enough: usize,
+    /// Rows to hold before a look at their partitions: twice as many after each look that found one alone, so
+    /// that a long partition is not put together anew for each of its batches.
+    wanted: usize,
     parted_by: Vec<Arc<dyn PhysicalExpr>>,
     windows: Vec<Arc<dyn WindowExpr>>,
     from: SchemaRef,
@@ -199,7 +203,7 @@ impl Runs {
                 break;
             };
             self.held.push(batch);
-            if self.held.iter().map(RecordBatch::num_rows).sum::<usize>() < self.enough {
+            if self.held.iter().map(RecordBatch::num_rows).sum::<usize>() < self.wanted {
                 continue;
             }
             let held = concat_batches(&self.from, &self.held)?;
@@ -207,7 +211,10 @@ impl Runs {
             // The last part may go on in the next batch.
             let rest = parts.pop().map_or(0, |last| last.start);
             self.held = vec![held.slice(rest, held.num_rows() - rest)];
-            if !parts.is_empty() {
+            self.wanted = self.enough;
+            if parts.is_empty() {
+                self.wanted = self.wanted.max(2 * held.num_rows());
+            } else {
                 return self.windowed(&held.slice(0, rest), &parts).map(Some);
             }
         }

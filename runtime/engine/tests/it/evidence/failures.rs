@@ -139,6 +139,24 @@ fn windows_in_runs_are_those_of_whole_partitions() {
     }
 }
 
+#[test]
+fn a_partition_of_many_batches_is_one() {
+    let rows = [(1, 3), (2, 50_000), (3, 2)];
+    let visits = rows.iter().flat_map(|(unit, count)| {
+        (0..*count).map(|row| (*unit, 1, Some(row % 2), 5, Some(row), "li"))
+    });
+    let data = data(&visits.collect::<Vec<Visit>>(), 1);
+    let sql = "SELECT SUM(CLAMP(s, 0, 60000)) FROM (SELECT COUNT(*) OVER (PARTITION BY id) AS s FROM visits)";
+    let options = QueryOptions {
+        max_rows_per_group: Some(5),
+        ..options()
+    };
+    let query = check(sql, &catalog(), &options).unwrap();
+    let env = ExecutionEnv::default();
+    let bounded = runtime().block_on(bounded(&query, &data, &env)).unwrap();
+    assert_eq!(bounded[0].measures, [[3 * 3 + 5 * 50_000 + 2 * 2]]);
+}
+
 /// Up to 31 million rows, which 60 seconds are planned for and 5 are not.
 const JOINED: &str = "SELECT COUNT(*) FROM visits a JOIN visits b ON a.id = b.id JOIN visits c ON a.id = c.id JOIN visits d ON a.id = d.id JOIN visits e ON a.id = e.id";
 
