@@ -83,11 +83,7 @@ impl Open {
             }
             used += usize::from(is_new);
         };
-        let (first, rest) = match lanes.split_first() {
-            Some((first, rest)) => (Some(first), rest),
-            None => (None, lanes),
-        };
-        if let Some(first) = first {
+        if let Some(first) = lanes.first() {
             for (group, value) in groups.iter().zip(first.values(range.clone())) {
                 let start = *group as usize * width;
                 if let Some([rows, sum, ..]) = self.cells.get_mut(start..start + width) {
@@ -105,9 +101,9 @@ impl Open {
             }
         }
         self.used = used;
-        for (lane, column) in rest.iter().enumerate() {
+        for (lane, column) in lanes.iter().enumerate().skip(1) {
             for (group, value) in groups.iter().zip(column.values(range.clone())) {
-                if let Some(sum) = self.cells.get_mut(*group as usize * width + 2 + lane) {
+                if let Some(sum) = self.cells.get_mut(*group as usize * width + 1 + lane) {
                     *sum = sum.wrapping_add(value);
                 }
             }
