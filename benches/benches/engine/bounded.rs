@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 /// How much faster two cores must be than one.
 const SCALING_BAR: f64 = 1.7;
 /// Memory for bounding in SQL, which sorts every row.
-const SQL_MEMORY: usize = 14 << 30;
+pub(crate) const SQL_MEMORY: usize = 14 << 30;
 
 /// A statement, its bounds, and the most it may cost over the plain one.
 pub(crate) struct Work {

@@ -1,6 +1,6 @@
 //! Time and peak memory as rows grow. Each size is answered in a process of its own, whose peak is its alone.
 
-use crate::bounded::WORKS;
+use crate::bounded::{SQL_MEMORY, WORKS};
 use crate::{FULL, KEY, Size, env, median, trips};
 use irongate_benches::{Line, Outcome, Stored};
 use irongate_engine::{ExecutionEnv, bounded, bounded_in_sql, check, release};
@@ -20,7 +20,6 @@ const LARGEST: u64 = 100_000_000;
 const ROWS_PER_RIDER: u64 = 20;
 /// More rows than bounding in SQL, which sorts them, fits in this machine's memory.
 const SQL_ROWS: u64 = 10_000_000;
-const SQL_MEMORY: usize = 14 << 30;
 /// The most that time for a row and peak memory may grow from the smallest data on.
 const BAR: f64 = 1.25;
 const SPEC: &str = "spec.json";
