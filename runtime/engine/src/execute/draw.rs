@@ -11,9 +11,9 @@ use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBa
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
-use futures::{StreamExt, TryStreamExt};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::JoinSet;
 
 /// A release with its noise: a table under the aggregate's types, and half-widths per output.
 #[derive(Debug, Clone)]
@@ -22,30 +22,43 @@ pub(super) struct Drawn {
     pub(super) half_widths: Vec<Vec<Option<f64>>>,
 }
 
-/// Work on parts of a vector, on so many cores; results in the order of the parts.
+/// Work on parts of a vector, on so many cores; results in the order of the parts. Each core takes the next part
+/// as it ends one: none waits for another's.
 async fn on_cores<P, T>(
     cores: NonZeroUsize,
-    parts: impl Iterator<Item = P>,
+    parts: Vec<P>,
     work: impl Fn(P) -> Result<T, String> + Clone + Send + 'static,
 ) -> Result<Vec<T>, ExecutionError>
 where
     P: Send + 'static,
     T: Send + 'static,
 {
-    futures::stream::iter(parts)
-        .map(|part| {
-            let work = work.clone();
-            async move {
-                // Measurements are not `Send`: built and invoked inside one blocking call.
-                tokio::task::spawn_blocking(move || work(part))
-                    .await
-                    .map_err(|e| ExecutionError::Noise(e.to_string()))?
-                    .map_err(ExecutionError::Noise)
+    let queue = Arc::new(Mutex::new(parts.into_iter().enumerate()));
+    let mut workers = JoinSet::new();
+    for _ in 0..cores.get() {
+        // A query that is cancelled drops the queue, and its workers find none.
+        let (queue, work) = (Arc::downgrade(&queue), work.clone());
+        // Measurements are not `Send`: built and invoked inside one blocking call.
+        workers.spawn_blocking(move || {
+            let next = || {
+                let queue = queue.upgrade()?;
+                let mut parts = queue.lock().unwrap_or_else(PoisonError::into_inner);
+                parts.next()
+            };
+            let mut done = Vec::new();
+            while let Some((place, part)) = next() {
+                done.push((place, work(part)?));
             }
-        })
-        .buffered(cores.get())
-        .try_collect()
-        .await
+            Ok(done)
+        });
+    }
+    let mut all = Vec::new();
+    while let Some(done) = workers.join_next().await {
+        let done = done.map_err(|error| ExecutionError::Noise(error.to_string()))?;
+        all.extend(done.map_err(ExecutionError::Noise)?);
+    }
+    all.sort_unstable_by_key(|(place, _)| *place);
+    Ok(all.into_iter().map(|(_, result)| result).collect())
 }
 
 /// Noise on a whole vector, drawn part by part: see [`crate::noise`] for why it is the same.
@@ -55,10 +68,7 @@ async fn noisy_vector(
     cores: NonZeroUsize,
 ) -> Result<Vec<i64>, ExecutionError> {
     let parts: Vec<Vec<i64>> = exact.chunks(PART).map(<[i64]>::to_vec).collect();
-    let noisy = on_cores(cores, parts.into_iter(), move |part| {
-        mechanism.release(&part)
-    })
-    .await?;
+    let noisy = on_cores(cores, parts, move |part| mechanism.release(&part)).await?;
     Ok(noisy.concat())
 }
 
@@ -77,10 +87,7 @@ async fn noisy_keys(
         .zip(bounded.units.iter().copied())
         .collect();
     let parts: Vec<Vec<(String, i64)>> = units.chunks(PART).map(<[_]>::to_vec).collect();
-    let kept = on_cores(cores, parts.into_iter(), move |part| {
-        mechanism.release_keys(&part)
-    })
-    .await?;
+    let kept = on_cores(cores, parts, move |part| mechanism.release_keys(&part)).await?;
     // Groups stay in the order of their canonical bytes: it tells nothing but the keys released.
     Ok((0..)
         .zip(kept.into_iter().flatten())
