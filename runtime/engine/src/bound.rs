@@ -30,8 +30,15 @@ pub(crate) use self::groups::{Domain, converter};
 pub(crate) use self::oracle::in_sql;
 pub(crate) use self::units::Units;
 
+use arrow::compute::SortOptions;
+
 /// Length of a pseudonym.
 pub(crate) const UNIT_BYTES: usize = 16;
+/// The order of rows by their unit, as they are stored and as bounding takes them.
+pub(crate) const UNIT_ORDER: SortOptions = SortOptions {
+    descending: false,
+    nulls_first: true,
+};
 
 /// The caps of one release, and the clamps of its measures.
 #[derive(Debug, Clone, PartialEq)]

@@ -18,6 +18,7 @@ mod runs;
 mod stored;
 mod tables;
 mod texts;
+mod union;
 mod united;
 mod watch;
 mod worst;

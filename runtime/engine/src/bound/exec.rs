@@ -5,13 +5,13 @@ use super::groups::{Domain, Groups};
 use super::identity::Identities;
 use super::pass::{Lane, Pass, Rows};
 use super::units::Units;
-use super::{Caps, RowCounts, Totals, narrow};
+use super::{Caps, RowCounts, Totals, UNIT_ORDER, narrow};
 use crate::released::ExecutionError;
 use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, FixedSizeBinaryBuilder, Int64Array,
     LargeBinaryArray, LargeListArray, LargeListBuilder, RecordBatch,
 };
-use arrow::compute::{SortOptions, cast};
+use arrow::compute::cast;
 use arrow::datatypes::{
     DECIMAL128_MAX_PRECISION, DataType, Decimal128Type, Field, Int32Type, Int64Type, Schema,
     SchemaRef,
@@ -148,11 +148,7 @@ impl ExecutionPlan for UnitBoundExec {
     }
 
     fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
-        let order = SortOptions {
-            descending: false,
-            nulls_first: true,
-        };
-        let unit = PhysicalSortRequirement::new(self.unit(), Some(order));
+        let unit = PhysicalSortRequirement::new(self.unit(), Some(UNIT_ORDER));
         vec![LexRequirement::new([unit]).map(OrderingRequirements::new)]
     }
 

@@ -1,10 +1,10 @@
-//! Joins as their inputs are stored: protected tables are merged unit by unit, and of a join with a public
-//! table the public side is the one held in memory. Either way rows stay in unit order and in their
+//! Joins and unions as their inputs are stored: protected tables are merged unit by unit, and of a join with a
+//! public table the public side is the one held in memory. Either way rows stay in unit order and in their
 //! partitions, and memory does not grow with the number of units.
 
 use super::stored::is_stored;
-use crate::bound::UNIT_BYTES;
-use arrow::compute::SortOptions;
+use super::union::in_unit_order;
+use crate::bound::{UNIT_BYTES, UNIT_ORDER};
 use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{JoinSide, NullEquality, Result, internal_datafusion_err};
@@ -14,15 +14,19 @@ use datafusion::physical_expr::expressions::{BinaryExpr, Column};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::joins::utils::{ColumnIndex, JoinFilter};
 use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode, SortMergeJoinExec};
+use datafusion::physical_plan::union::UnionExec;
 use std::sync::Arc;
 
 type Pair = (Arc<dyn PhysicalExpr>, Arc<dyn PhysicalExpr>);
 
-/// Rewrites the joins of a plan that no rule has optimised yet.
+/// Rewrites the joins and unions of a plan that no rule has optimised yet.
 pub(super) fn merged(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     plan.transform_up(|node| {
-        let join = node.downcast_ref::<HashJoinExec>();
-        let new = join.map(rewritten).transpose()?.flatten();
+        let new = if let Some(join) = node.downcast_ref::<HashJoinExec>() {
+            rewritten(join)?
+        } else {
+            node.downcast_ref::<UnionExec>().and_then(in_unit_order)
+        };
         Ok(new.map_or_else(|| Transformed::no(node), Transformed::yes))
     })
     .data()
@@ -72,18 +76,13 @@ fn on_the_unit(join: &HashJoinExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     let Some(unit) = unit.filter(|_| !join.null_aware || join.on().len() == 1) else {
         return Ok(None);
     };
-    // As tables are stored, and as `UnitBound` asks for.
-    let order = SortOptions {
-        descending: false,
-        nulls_first: true,
-    };
     let merge = SortMergeJoinExec::try_new(
         Arc::clone(left),
         Arc::clone(right),
         vec![unit],
         filter.done()?,
         *join.join_type(),
-        vec![order],
+        vec![UNIT_ORDER],
         join.null_equality(),
     )?;
     Ok(Some(Arc::new(merge)))

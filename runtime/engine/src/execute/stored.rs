@@ -5,13 +5,12 @@
 //! row group which pseudonyms it has. So all tables of a namespace are cut at the same places, and join
 //! on the unit partition by partition.
 
-use crate::bound::{UNIT_BYTES, Units, layout};
+use crate::bound::{UNIT_BYTES, UNIT_ORDER, Units, layout};
 use crate::released::ExecutionError;
 use arrow::array::{ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatchOptions};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
-use datafusion::arrow::compute::SortOptions;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -260,11 +259,7 @@ impl StoredScan {
         let mut partitioning = Partitioning::UnknownPartitioning(stored.partitions.len());
         if let Some(at) = projection.iter().position(|column| *column == 0) {
             let unit = Arc::new(Column::new(schema.field(at).name(), at));
-            let order = SortOptions {
-                descending: false,
-                nulls_first: true,
-            };
-            if let Some(order) = LexOrdering::new([PhysicalSortExpr::new(unit, order)]) {
+            if let Some(order) = LexOrdering::new([PhysicalSortExpr::new(unit, UNIT_ORDER)]) {
                 partitioning = stored.partitioning(&order);
                 equivalences.add_ordering(order);
             }
