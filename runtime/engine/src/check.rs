@@ -14,6 +14,7 @@ mod size;
 use self::locate::locate;
 use self::loss::{charges, mechanisms};
 use self::parse::{parse, refused};
+pub(crate) use self::size::patterns;
 pub use self::size::{MAX_PLAN_NODES, MAX_PLAN_PARTS, MAX_TABLES};
 use crate::bucket::width_bucket;
 use crate::clamp::clamp;

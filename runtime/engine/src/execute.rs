@@ -18,7 +18,9 @@ mod runs;
 mod stored;
 mod tables;
 mod texts;
+mod trial;
 mod union;
+mod unit_work;
 mod united;
 mod watch;
 mod worst;
@@ -27,6 +29,7 @@ use self::bounding::bound_one;
 use self::draw::{Drawn, draw};
 use self::finish::finish;
 use self::inputs::Publics;
+use self::texts::Texts;
 use crate::bound::RowCounts;
 use crate::check::CheckedQuery;
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError, Released, Timings};
@@ -74,17 +77,21 @@ pub struct BoundedRelease {
     pub seen: RowCounts,
 }
 
-/// Shows that a query's public worst case is within its time and memory: from declared caps and public
-/// tables alone, so that a refusal tells nothing, and before anything is reserved.
+/// Shows that a query's public worst case is within its time and memory, and that each of its parts can be
+/// planned: from declared metadata and public tables alone, so that a refusal tells nothing, and before anything
+/// is reserved.
 ///
 /// # Errors
-/// [`ExecutionError::TooLarge`], whose text may be shown; any other is the agency's alone.
+/// [`ExecutionError::TooLarge`] and [`ExecutionError::Unplanned`], whose texts may be shown; any other is the
+/// agency's alone.
 pub async fn fits(
     query: &CheckedQuery,
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<(), ExecutionError> {
-    begin(&Run::start(query, data, env)).await.map(|_| ())
+    let run = Run::start(query, data, env);
+    let publics = begin(&run).await?;
+    trial::plans(&run, &publics).await
 }
 
 /// Runs a checked query: reads, bounds, draws noise, and computes what stands above the releases.
@@ -103,6 +110,14 @@ pub async fn execute(
     match result {
         Ok(result) if Instant::now() <= run.until => result,
         Ok(_) | Err(_) => Err(ExecutionError::Timeout),
+    }
+}
+
+/// What is known of texts once these inputs have been read.
+fn texts<'a>(run: &Run<'a>, publics: &'a Publics) -> Texts<'a> {
+    Texts {
+        catalog: &run.query.catalog,
+        publics,
     }
 }
 
@@ -251,16 +266,8 @@ pub async fn private_rows(
     let publics = begin(&run).await?;
     let mut out = Vec::new();
     for release in &query.releases {
-        let tables = tables::Tables {
-            query,
-            data,
-            private: true,
-            publics: &publics,
-            released: &[],
-            partitions: tables::partitions(env),
-        };
-        let plan = tables.fill(&release.private)?;
-        let session = tables::session_for(&release.private, env)?;
+        let plan = tables::Tables::private(&run, &publics).fill(&release.private)?;
+        let session = tables::session_for(&release.private, texts(&run, &publics), env)?;
         out.push(tables::collect(&session, plan, run.until).await?);
     }
     Ok(out)

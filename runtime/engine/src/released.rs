@@ -130,6 +130,12 @@ pub enum ExecutionError {
     /// The public worst case is beyond the limits; nothing was read
     #[error("{0}")]
     TooLarge(String),
+    /// A part of the statement has no plan; nothing was read
+    #[error(
+        "no plan can be made for this statement; write it another way, for example with its unions, windows and \
+         joins in sub-queries of their own"
+    )]
+    Unplanned,
     /// Data or keys could not be had
     #[error("data access failed: {0}")]
     Access(String),

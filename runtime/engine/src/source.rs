@@ -9,7 +9,9 @@ use datafusion::common::{Column, DFSchema, Result, not_impl_err};
 use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableScan, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use irongate_policy::dataset::{Column as SpecColumn, ColumnType, DECIMAL_PRECISION, DomainValue};
+use irongate_policy::dataset::{
+    Column as SpecColumn, ColumnType, DECIMAL_PRECISION, DomainValue, MAX_STRING_BYTES,
+};
 use std::sync::Arc;
 
 /// Names the engine makes start so; statements may not use them.
@@ -129,6 +131,21 @@ pub(crate) fn domain(column: &SpecColumn) -> Option<Vec<DomainValue>> {
     match column.kind {
         ColumnType::Bool => Some(vec![DomainValue::Bool(false), DomainValue::Bool(true)]),
         _ => column.domain.clone(),
+    }
+}
+
+/// The longest text of a stored column, bytes; nothing for other types. Ingest holds texts to it.
+pub(crate) fn longest(column: &SpecColumn) -> u64 {
+    if column.kind != ColumnType::String {
+        return 0;
+    }
+    let length = |value: &DomainValue| match value {
+        DomainValue::Text(text) => text.len() as u64,
+        DomainValue::Int(_) | DomainValue::Bool(_) => 0,
+    };
+    match &column.domain {
+        Some(values) => values.iter().map(length).max().unwrap_or(0),
+        None => MAX_STRING_BYTES as u64,
     }
 }
 

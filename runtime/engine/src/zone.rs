@@ -28,7 +28,6 @@ use crate::total::{Calendar, Known, Scope};
 use datafusion::common::{Column, DFSchema};
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection, SubqueryAlias};
 use irongate_policy::NamespaceId;
-use irongate_policy::dataset::MAX_STRING_BYTES;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -318,7 +317,7 @@ impl Planner<'_> {
         columns.extend(spec.stored_columns().map(|column| Known {
             range: source::range(column),
             domain: source::domain(column),
-            text: Some(MAX_STRING_BYTES as u64),
+            text: Some(source::longest(column)),
             // Ingest reads days of the calendar alone; bounds are as declared.
             calendar: Calendar::Inside,
             ..Known::default()

@@ -222,8 +222,10 @@ impl Gate {
             .await
             .map_err(|error| match error {
                 ExecutionError::TooLarge(text) => AskError::Rejected(text),
-                // Nothing private was read: what public inputs take is nobody's secret.
-                ExecutionError::Timeout => AskError::Rejected(ExecutionError::Timeout.to_string()),
+                // Nothing private was read: what public inputs take, and what has no plan, is nobody's secret.
+                known @ (ExecutionError::Timeout | ExecutionError::Unplanned) => {
+                    AskError::Rejected(known.to_string())
+                }
                 other => AskError::Failed(other.to_string()),
             })?;
         let fingerprint = self.fingerprint(job, &query).await?;

@@ -119,7 +119,7 @@ pub(super) fn fits(plan: &LogicalPlan) -> Checked<()> {
             "use sub-queries and common tables less often: together they come to over {MAX_PLAN_NODES} steps"
         )));
     }
-    if patterns(plan) > MAX_PATTERNS {
+    if patterns_of(plan) > MAX_PATTERNS {
         return Err(refused(&format!(
             "match fewer regular expressions: with each use of a common table, they are over {MAX_PATTERNS}; | joins several in one"
         )));
@@ -154,15 +154,23 @@ fn count(plan: &LogicalPlan, nodes: &mut usize) {
 }
 
 /// How many regular expressions a plan matches.
-fn patterns(plan: &LogicalPlan) -> usize {
-    let mut found = 0;
+fn patterns_of(plan: &LogicalPlan) -> usize {
+    let mut found = 0_usize;
     let walked = plan.apply_with_subqueries(|node| {
         node.apply_expressions(|expr| {
-            expr.apply(|e| {
-                found += usize::from(is_pattern(e));
-                Ok(TreeNodeRecursion::Continue)
-            })
+            found = found.saturating_add(patterns(expr));
+            Ok(TreeNodeRecursion::Continue)
         })
+    });
+    if walked.is_err() { usize::MAX } else { found }
+}
+
+/// How many regular expressions an expression matches.
+pub(crate) fn patterns(expr: &Expr) -> usize {
+    let mut found = 0;
+    let walked = expr.apply(|e| {
+        found += usize::from(is_pattern(e));
+        Ok(TreeNodeRecursion::Continue)
     });
     if walked.is_err() { usize::MAX } else { found }
 }

@@ -5,9 +5,9 @@ use super::inputs::Publics;
 use super::inputs::read;
 use super::lean::{lean, recomputed, with_unit_dictionary};
 use super::merge::merged;
-use super::tables::{Tables, own, partitions, session_for};
+use super::tables::{Tables, own, session_for};
 use super::watch::watched;
-use super::{BoundedRelease, Run};
+use super::{BoundedRelease, Run, texts};
 use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter, narrow};
 use crate::release::{Measure, Release};
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
@@ -58,39 +58,60 @@ fn bounding(
     })
 }
 
+/// A release whose plan is ready to run.
+struct Ready {
+    context: SessionContext,
+    plan: Arc<dyn ExecutionPlan>,
+    bounding: Arc<Bounding>,
+}
+
+impl Ready {
+    async fn new(
+        run: &Run<'_>,
+        release: &Release,
+        publics: &Publics,
+        tables: &Tables<'_>,
+    ) -> Result<Self, ExecutionError> {
+        let bounding = Arc::new(bounding(release, run.data, run.env)?);
+        let context = session_for(&release.private, texts(run, publics), run.env)?;
+        let plan = tables.fill(&release.private)?;
+        Ok(Self {
+            plan: physical(&context, &plan, Arc::clone(&bounding)).await?,
+            context,
+            bounding,
+        })
+    }
+}
+
 /// The exact bounded sums of one release, whose public inputs have been read.
 pub(super) async fn bound_one(
     run: &Run<'_>,
     release: &Release,
     publics: &Publics,
 ) -> Result<BoundedRelease, ExecutionError> {
-    let Run { data, env, .. } = *run;
-    let bounding = Arc::new(bounding(release, data, env)?);
-    let context = session_for(&release.private, env)?;
-    let plan = planned(run, release, publics, &context, &bounding).await?;
+    let Ready {
+        context,
+        plan,
+        bounding,
+    } = Ready::new(run, release, publics, &Tables::private(run, publics)).await?;
     let parts = side_by_side(&context, watched(plan, run.until)?).await?;
     let seen = *bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
     gather(release, &parts, bounding.domain.as_deref(), seen)
 }
 
-/// The plan of one release, ready to run.
-async fn planned(
+/// Plans one release without opening anything protected.
+pub(super) async fn plan_on_trial(
     run: &Run<'_>,
     release: &Release,
     publics: &Publics,
-    context: &SessionContext,
-    bounding: &Arc<Bounding>,
-) -> Result<Arc<dyn ExecutionPlan>, ExecutionError> {
+) -> Result<(), ExecutionError> {
     let tables = Tables {
-        query: run.query,
-        data: run.data,
-        private: true,
-        partitions: partitions(run.env),
-        publics,
-        released: &[],
+        is_trial: true,
+        ..Tables::private(run, publics)
     };
-    let plan = tables.fill(&release.private)?;
-    physical(context, &plan, Arc::clone(bounding)).await
+    let ready = Ready::new(run, release, publics, &tables).await?;
+    watched(ready.plan, run.until)?;
+    Ok(())
 }
 
 /// The plan of one release as text, a line a node, and how many rows its batches have at most.
@@ -100,11 +121,9 @@ pub(super) async fn shown(
     release: &Release,
     publics: &Publics,
 ) -> Result<String, ExecutionError> {
-    let bounding = Arc::new(bounding(release, run.data, run.env)?);
-    let context = session_for(&release.private, run.env)?;
-    let plan = planned(run, release, publics, &context, &bounding).await?;
-    let plan = datafusion::physical_plan::displayable(plan.as_ref());
-    let rows = context.copied_config().batch_size();
+    let ready = Ready::new(run, release, publics, &Tables::private(run, publics)).await?;
+    let plan = datafusion::physical_plan::displayable(ready.plan.as_ref());
+    let rows = ready.context.copied_config().batch_size();
     Ok(format!("{}batches of {rows} rows", plan.indent(false)))
 }
 
@@ -119,15 +138,8 @@ pub(super) async fn bound_all_in_sql(run: &Run<'_>) -> Result<Vec<BoundedRelease
     let mut out = Vec::new();
     for release in &query.releases {
         let bounding = bounding(release, data, env)?;
-        let context = session_for(&release.private, env)?;
-        let tables = Tables {
-            query,
-            data,
-            private: true,
-            partitions: partitions(env),
-            publics: &publics,
-            released: &[],
-        };
+        let context = session_for(&release.private, texts(run, &publics), env)?;
+        let tables = Tables::private(run, &publics);
         let rows = context
             .execute_logical_plan(tables.fill(&release.private)?)
             .await?;

@@ -2,7 +2,6 @@
 
 use super::Run;
 use super::draw::{Drawn, mechanism};
-use super::inputs::Publics;
 use super::tables::{Tables, collect, session};
 use super::united::united;
 use crate::check::CheckedQuery;
@@ -18,20 +17,11 @@ pub(super) async fn finish(
     run: &Run<'_>,
     drawn: &[Drawn],
 ) -> Result<(RecordBatch, Vec<ColumnInfo>), ExecutionError> {
-    let Run {
-        query, data, env, ..
-    } = *run;
+    let Run { query, env, .. } = *run;
     let context = session(env)?;
     let released = &united(query, drawn)?;
     let batches: Vec<RecordBatch> = released.iter().map(|d| d.table.clone()).collect();
-    let tables = Tables {
-        query,
-        data,
-        private: false,
-        partitions: 1,
-        publics: &Publics::new(),
-        released: &batches,
-    };
+    let tables = Tables::public(run, &batches);
     let raw = collect(&context, tables.fill(&query.top)?, run.until).await?;
     let schema = Arc::clone(&query.output);
     let columns: Vec<ArrayRef> = raw

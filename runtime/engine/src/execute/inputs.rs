@@ -26,14 +26,7 @@ pub(super) async fn read(
             .into_iter()
             .map(|drawn| drawn.table)
             .collect();
-        let tables = Tables {
-            query: run.query,
-            data: run.data,
-            private: false,
-            partitions: 1,
-            publics: &Publics::new(),
-            released: &released,
-        };
+        let tables = Tables::public(run, &released);
         let batch = collect(&session(run.env)?, tables.fill(&input.plan)?, run.until).await?;
         if input.after > 0 && batch.num_rows() > 1 {
             return Err(ExecutionError::Layout("a released value has several rows"));

@@ -1,9 +1,11 @@
 //! Sessions and tables: what a plan reads, by the zone it runs in.
 
+use super::Run;
 use super::absent::decided;
+use super::inputs::Publics;
 use super::runs::InRuns;
 use super::stored::{MAX_PARTITIONS, StoredTable, dictionary};
-use super::texts::widest;
+use super::texts::Texts;
 use super::watch::watched;
 use crate::bucket::width_bucket;
 use crate::check::{CheckedQuery, config};
@@ -17,7 +19,7 @@ use arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::utils::memory::RecordBatchMemoryCounter;
-use datafusion::common::{Column, DFSchema};
+use datafusion::common::{Column, DFSchema, ScalarValue};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
@@ -33,7 +35,6 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt;
 use irongate_policy::dataset::{DatasetSpec, Role, UNIT_COLUMN};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -56,11 +57,13 @@ fn batch_rows(widest: u64) -> usize {
 /// A session to run a private part in.
 pub(super) fn session_for(
     plan: &LogicalPlan,
+    texts: Texts<'_>,
     env: &ExecutionEnv,
 ) -> Result<SessionContext, ExecutionError> {
     let session = private_session(env, BATCH_ROWS)?;
     // As it runs: without the columns that nothing reads.
-    match batch_rows(widest(&session.state().optimize(plan)?).any) {
+    let plan = session.state().optimize(plan)?;
+    match batch_rows(texts.widest(&plan)) {
         BATCH_ROWS => Ok(session),
         fewer => private_session(env, fewer),
     }
@@ -122,20 +125,50 @@ fn session_with(
 pub(super) struct Tables<'a> {
     pub(super) query: &'a CheckedQuery,
     pub(super) data: &'a dyn DataAccess,
-    pub(super) private: bool,
+    pub(super) zone: Zone<'a>,
     /// Partitions of a protected table.
     pub(super) partitions: usize,
-    /// Public inputs that have been read, by number.
-    pub(super) publics: &'a BTreeMap<usize, RecordBatch>,
-    pub(super) released: &'a [RecordBatch],
+    /// Whether the plan is made to see that it can be: then nothing protected is opened, and what is not there
+    /// yet is one row.
+    pub(super) is_trial: bool,
 }
 
-impl Tables<'_> {
+/// What a plan may read beside datasets.
+#[derive(Clone, Copy)]
+pub(super) enum Zone<'a> {
+    /// Public inputs, by number.
+    Private(&'a Publics),
+    /// Released tables, by number.
+    Public(&'a [RecordBatch]),
+}
+
+impl<'a> Tables<'a> {
+    /// For a private part.
+    pub(super) fn private(run: &Run<'a>, publics: &'a Publics) -> Self {
+        Self {
+            query: run.query,
+            data: run.data,
+            zone: Zone::Private(publics),
+            partitions: partitions(run.env),
+            is_trial: false,
+        }
+    }
+
+    /// For what stands above releases.
+    pub(super) fn public(run: &Run<'a>, released: &'a [RecordBatch]) -> Self {
+        Self {
+            query: run.query,
+            data: run.data,
+            zone: Zone::Public(released),
+            partitions: 1,
+            is_trial: false,
+        }
+    }
+
     pub(super) fn fill(&self, plan: &LogicalPlan) -> Result<LogicalPlan, ExecutionError> {
-        let plan = if self.private {
-            decided(plan, self.publics)?
-        } else {
-            plan.clone()
+        let plan = match self.zone {
+            Zone::Private(publics) => decided(plan, publics)?,
+            Zone::Public(_) => plan.clone(),
         };
         let filled = plan.transform_up_with_subqueries(|node| {
             let LogicalPlan::TableScan(scan) = node else {
@@ -166,33 +199,47 @@ impl Tables<'_> {
         schema: Arc<Schema>,
     ) -> Result<Arc<dyn TableProvider>, ExecutionError> {
         let missing = || ExecutionError::Layout("a table of the plan is missing");
-        let memory = |batch: &RecordBatch| -> Result<Arc<dyn TableProvider>, ExecutionError> {
-            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-            let batch = RecordBatch::try_new_with_options(
-                Arc::clone(&schema),
-                batch.columns().to_vec(),
-                &options,
-            )?;
-            Ok(Arc::new(MemTable::try_new(
-                Arc::clone(&schema),
-                vec![vec![batch]],
-            )?))
-        };
+        let memory =
+            |batch: Option<&RecordBatch>| -> Result<Arc<dyn TableProvider>, ExecutionError> {
+                let batch = match batch {
+                    Some(batch) => batch,
+                    None if self.is_trial => &one_row(&schema)?,
+                    None => return Err(missing()),
+                };
+                let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+                let batch = RecordBatch::try_new_with_options(
+                    Arc::clone(&schema),
+                    batch.columns().to_vec(),
+                    &options,
+                )?;
+                Ok(Arc::new(MemTable::try_new(
+                    Arc::clone(&schema),
+                    vec![vec![batch]],
+                )?))
+            };
         match source {
-            Source::Release(n) if !self.private => {
-                memory(self.released.get(*n).ok_or_else(missing)?)
-            }
-            Source::Public(n) if self.private => memory(self.publics.get(n).ok_or_else(missing)?),
+            Source::Release(n) => match self.zone {
+                Zone::Public(released) => memory(released.get(*n)),
+                Zone::Private(_) => Err(missing()),
+            },
+            Source::Public(n) => match self.zone {
+                Zone::Private(publics) => memory(publics.get(n)),
+                Zone::Public(_) => Err(missing()),
+            },
             Source::Dataset(name) => {
                 let table = self.query.catalog.tables.get(name).ok_or_else(missing)?;
                 // INVARIANT: only the private part of a release may open a protected table.
-                if table.spec.protected().is_some() != self.private {
+                let is_private = matches!(self.zone, Zone::Private(_));
+                if table.spec.protected().is_some() != is_private {
                     return Err(missing());
                 }
-                let files = self
-                    .data
-                    .files(&table.spec.name, &table.version)
-                    .map_err(ExecutionError::Access)?;
+                let files = match is_private && self.is_trial {
+                    true => Vec::new(),
+                    false => self
+                        .data
+                        .files(&table.spec.name, &table.version)
+                        .map_err(ExecutionError::Access)?,
+                };
                 let Some(protected) = table.spec.protected() else {
                     return parquet(&files, schema);
                 };
@@ -203,9 +250,20 @@ impl Tables<'_> {
                 let table = StoredTable::open(&files, schema, stored, self.partitions, rows)?;
                 Ok(Arc::new(table))
             }
-            Source::Release(_) | Source::Public(_) => Err(missing()),
         }
     }
+}
+
+/// A table of one row, of whatever values.
+fn one_row(schema: &Arc<Schema>) -> Result<RecordBatch, ExecutionError> {
+    let value = |field: &Arc<Field>| ScalarValue::new_default(field.data_type())?.to_array();
+    let columns = schema.fields().iter().map(value);
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    Ok(RecordBatch::try_new_with_options(
+        Arc::clone(schema),
+        columns.collect::<Result<_, DataFusionError>>()?,
+        &options,
+    )?)
 }
 
 /// The schema of the stored files: the unit's column has one name in every dataset.

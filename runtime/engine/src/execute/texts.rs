@@ -1,146 +1,203 @@
-//! How long the texts of a row may be: where rows of a unit are held together, and in any batch.
+//! How long the texts of a private part may be, node by node: by declared metadata, the public tables that have
+//! been read, and the form of the plan. What is not known to be shorter is as long as any text may be.
 
+use super::inputs::Publics;
+use crate::options::Catalog;
 use crate::source::{self, Source};
 use crate::total::{Known, MAX_TEXT_BYTES, Scope};
+use arrow::array::{Array, AsArray};
 use arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, JoinType};
 use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction};
-use datafusion::logical_expr::{Expr, LogicalPlan};
-use irongate_policy::dataset::MAX_STRING_BYTES;
+use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 
-/// The most bytes of text in a row.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Widest {
-    /// That a join, window, sort or aggregate takes or gives.
-    pub(super) held: u64,
-    /// That any node gives.
-    pub(super) any: u64,
+/// What is known of the texts in the tables of a private part.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'a> {
+    pub(super) catalog: &'a Catalog,
+    /// Those that have been read; others hold one row of released values.
+    pub(super) publics: &'a Publics,
 }
 
-/// The widest rows of a plan.
-pub(super) fn widest(plan: &LogicalPlan) -> Widest {
-    let mut widest = Widest::default();
-    columns(plan, &mut widest);
-    widest
-}
+/// A value of another type: the widest are pseudonyms and decimals.
+const COLUMN_BYTES: u64 = 16;
 
-fn bytes(row: &[u64]) -> u64 {
+/// The longest text of each column, bytes; nothing for columns of other types.
+pub(super) type Row = Vec<u64>;
+
+/// All texts of a row.
+pub(super) fn bytes(row: &[u64]) -> u64 {
     row.iter().fold(0, |sum, text| sum.saturating_add(*text))
 }
 
-/// The longest text of each column; nothing for other columns.
-fn columns(plan: &LogicalPlan, widest: &mut Widest) -> Vec<u64> {
-    let inputs: Vec<Vec<u64>> = plan
-        .inputs()
-        .into_iter()
-        .map(|input| columns(input, widest))
-        .collect();
-    let first = || inputs.first().cloned().unwrap_or_default();
-    let of = |exprs: &[Expr]| -> Vec<u64> {
-        let known: Vec<Known> = inputs.iter().flatten().map(|text| of_text(*text)).collect();
-        let input = plan.inputs().first().map(|input| input.schema().as_ref());
-        exprs.iter().map(|e| longest(e, input, &known)).collect()
-    };
-    let schema = plan.schema();
-    let out = match plan {
-        LogicalPlan::TableScan(scan) => {
-            let is_stored =
-                source::placeholder(scan).is_some_and(|p| matches!(p.source, Source::Dataset(_)));
-            let most = if is_stored {
-                MAX_STRING_BYTES as u64
-            } else {
-                MAX_TEXT_BYTES
+/// A node of a plan with its rows: what it takes, and what it gives.
+pub(super) struct Node<'a> {
+    pub(super) plan: &'a LogicalPlan,
+    pub(super) inputs: &'a [Row],
+    pub(super) out: &'a Row,
+}
+
+impl Texts<'_> {
+    /// The most bytes of text that a row of any node has. A union holds a batch of each of its inputs, with all
+    /// of their columns: rows of them count together.
+    pub(super) fn widest(self, plan: &LogicalPlan) -> u64 {
+        let mut widest = 0;
+        self.walk(plan, &mut |node| {
+            let held = match node.plan {
+                LogicalPlan::Union(_) => node.inputs.iter().fold(0_u64, |sum, row| {
+                    sum.saturating_add(bytes(row))
+                        .saturating_add(COLUMN_BYTES.saturating_mul(row.len() as u64))
+                }),
+                _ => bytes(node.out),
             };
-            texts(schema, most)
-        }
-        LogicalPlan::Projection(p) => of(&p.expr),
-        LogicalPlan::Aggregate(a) => [of(&a.group_expr), of(&a.aggr_expr)].concat(),
-        LogicalPlan::Window(w) => [first(), of(&w.window_expr)].concat(),
-        LogicalPlan::Union(_) => (0..schema.fields().len())
-            .map(|at| {
-                inputs
-                    .iter()
-                    .filter_map(|i| i.get(at))
-                    .copied()
-                    .max()
-                    .unwrap_or(0)
-            })
-            .collect(),
-        LogicalPlan::Join(join) => match join.join_type {
-            JoinType::LeftSemi | JoinType::LeftAnti => first(),
-            JoinType::RightSemi | JoinType::RightAnti => inputs.last().cloned().unwrap_or_default(),
-            JoinType::LeftMark => [first(), vec![0]].concat(),
-            JoinType::RightMark => [inputs.last().cloned().unwrap_or_default(), vec![0]].concat(),
-            JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => inputs.concat(),
-        },
-        _ => first(),
-    };
-    // What keeps its columns in another order than is known here: none is longer than this.
-    let out = if out.len() == schema.fields().len() {
+            widest = widest.max(held);
+        });
+        widest
+    }
+
+    /// Shows every node to `look`, inputs first; gives the rows of the last.
+    pub(super) fn walk(self, plan: &LogicalPlan, look: &mut impl FnMut(&Node<'_>)) -> Row {
+        let inputs: Vec<Row> = plan
+            .inputs()
+            .into_iter()
+            .map(|input| self.walk(input, look))
+            .collect();
+        let out = self.given(plan, &inputs);
+        // What keeps its columns in another order than is known here: none is longer than this.
+        let out = match out.len() == plan.schema().fields().len() {
+            true => out,
+            false => unknown(plan.schema()),
+        };
+        look(&Node {
+            plan,
+            inputs: &inputs,
+            out: &out,
+        });
         out
-    } else {
-        texts(schema, MAX_TEXT_BYTES)
-    };
-    let holds = matches!(
-        plan,
-        LogicalPlan::Join(_)
-            | LogicalPlan::Window(_)
-            | LogicalPlan::Sort(_)
-            | LogicalPlan::Aggregate(_)
-            | LogicalPlan::Distinct(_)
-    );
-    if holds {
-        for row in inputs.iter().chain([&out]) {
-            widest.held = widest.held.max(bytes(row));
+    }
+
+    fn given(self, plan: &LogicalPlan, inputs: &[Row]) -> Row {
+        let first = || inputs.first().cloned().unwrap_or_default();
+        let last = || inputs.last().cloned().unwrap_or_default();
+        let reads = Reads::new(plan, inputs);
+        let of = |exprs: &[Expr]| -> Row { exprs.iter().map(|e| reads.longest(e)).collect() };
+        match plan {
+            LogicalPlan::TableScan(scan) => self.scanned(scan),
+            LogicalPlan::Projection(p) => of(&p.expr),
+            LogicalPlan::Aggregate(a) => [of(&a.group_expr), of(&a.aggr_expr)].concat(),
+            LogicalPlan::Window(w) => [first(), of(&w.window_expr)].concat(),
+            LogicalPlan::Union(_) => {
+                let of = |at: usize| inputs.iter().filter_map(|i| i.get(at)).copied().max();
+                let columns = 0..plan.schema().fields().len();
+                columns.map(|at| of(at).unwrap_or(0)).collect()
+            }
+            LogicalPlan::Join(join) => match join.join_type {
+                JoinType::LeftSemi | JoinType::LeftAnti => first(),
+                JoinType::RightSemi | JoinType::RightAnti => last(),
+                JoinType::LeftMark => [first(), vec![0]].concat(),
+                JoinType::RightMark => [last(), vec![0]].concat(),
+                JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => {
+                    inputs.concat()
+                }
+            },
+            _ => first(),
         }
     }
-    widest.any = widest.any.max(bytes(&out));
-    out
-}
 
-fn of_text(text: u64) -> Known {
-    Known {
-        text: Some(text),
-        ..Known::default()
+    fn scanned(self, scan: &TableScan) -> Row {
+        let stored = source::placeholder(scan).and_then(|table| match table.source {
+            Source::Dataset(name) => {
+                let spec = &self.catalog.tables.get(&name)?.spec;
+                let unit = spec.unit_name().map(|_| 0);
+                let rest = spec.stored_columns().map(source::longest);
+                Some(unit.into_iter().chain(rest).collect::<Row>())
+            }
+            Source::Public(number) => {
+                let batch = self.publics.get(&number)?;
+                Some(batch.columns().iter().map(longest_of).collect())
+            }
+            Source::Release(_) => None,
+        });
+        let unknown = unknown(&scan.projected_schema);
+        let Some(stored) = stored else {
+            return unknown;
+        };
+        let all = || (0..stored.len()).collect();
+        let columns: Vec<usize> = scan.projection.clone().unwrap_or_else(all);
+        let of = |(column, most): (&usize, u64)| most.min(*stored.get(*column).unwrap_or(&most));
+        columns.iter().zip(unknown).map(of).collect()
     }
 }
 
-fn texts(schema: &DFSchema, most: u64) -> Vec<u64> {
+/// The longest text of a column that has been read.
+pub(super) fn longest_of(column: &arrow::array::ArrayRef) -> u64 {
+    let Some(texts) = column.as_string_opt::<i32>() else {
+        return 0;
+    };
+    let bytes = |i| u64::try_from(texts.value_length(i)).unwrap_or(u64::MAX);
+    (0..texts.len()).map(bytes).max().unwrap_or(0)
+}
+
+fn unknown(schema: &DFSchema) -> Row {
     let is_text = |kind: &DataType| *kind == DataType::Utf8;
     let fields = schema.fields().iter();
     fields
-        .map(|field| if is_text(field.data_type()) { most } else { 0 })
+        .map(|field| match is_text(field.data_type()) {
+            true => MAX_TEXT_BYTES,
+            false => 0,
+        })
         .collect()
 }
 
-/// The longest text of an expression; what is not known to be shorter is as long as any may be.
-fn longest(expr: &Expr, schema: Option<&DFSchema>, columns: &[Known]) -> u64 {
-    let Some(schema) = schema else {
-        return MAX_TEXT_BYTES;
-    };
-    let scope = Scope { schema, columns };
-    match scope.kind(expr) {
-        Ok(DataType::Utf8) => {}
-        Ok(_) => return 0,
-        Err(_) => return MAX_TEXT_BYTES,
+/// What the expressions of a node read.
+pub(super) struct Reads {
+    schema: Option<DFSchema>,
+    columns: Vec<Known>,
+}
+
+impl Reads {
+    pub(super) fn new(plan: &LogicalPlan, inputs: &[Row]) -> Self {
+        let schema = match plan.inputs().as_slice() {
+            [] => None,
+            [input] => Some(input.schema().as_ref().clone()),
+            [left, right] => left.schema().join(right.schema()).ok(),
+            _ => None,
+        };
+        let known = |text: &u64| Known {
+            text: Some(*text),
+            ..Known::default()
+        };
+        Self {
+            schema,
+            columns: inputs.iter().flatten().map(known).collect(),
+        }
     }
-    match expr {
-        Expr::Alias(alias) => longest(&alias.expr, Some(schema), columns),
-        Expr::AggregateFunction(AggregateFunction { params, .. }) => {
-            let args = params.args.iter();
-            args.map(|arg| longest(arg, Some(schema), columns))
-                .max()
-                .unwrap_or(0)
+
+    /// The longest text of an expression; nothing if it is none.
+    pub(super) fn longest(&self, expr: &Expr) -> u64 {
+        let Some(schema) = &self.schema else {
+            return MAX_TEXT_BYTES;
+        };
+        let scope = Scope {
+            schema,
+            columns: &self.columns,
+        };
+        match scope.kind(expr) {
+            Ok(DataType::Utf8) => {}
+            Ok(_) => return 0,
+            Err(_) => return MAX_TEXT_BYTES,
         }
-        Expr::WindowFunction(call) => {
-            let WindowFunction { params, .. } = call.as_ref();
-            let args = params.args.iter();
-            args.map(|arg| longest(arg, Some(schema), columns))
-                .max()
-                .unwrap_or(0)
+        let of_all = |args: &[Expr]| args.iter().map(|arg| self.longest(arg)).max().unwrap_or(0);
+        match expr {
+            Expr::Alias(alias) => self.longest(&alias.expr),
+            Expr::AggregateFunction(AggregateFunction { params, .. }) => of_all(&params.args),
+            Expr::WindowFunction(call) => {
+                let WindowFunction { params, .. } = call.as_ref();
+                of_all(&params.args)
+            }
+            _ => scope
+                .total(expr, 0)
+                .map_or(MAX_TEXT_BYTES, |known| known.longest()),
         }
-        _ => scope
-            .total(expr, 0)
-            .map_or(MAX_TEXT_BYTES, |known| known.longest()),
     }
 }

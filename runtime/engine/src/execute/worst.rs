@@ -4,16 +4,17 @@
 //! multiply, with public tables by at most as many public rows as agree in the joined columns. Everything
 //! else keeps or drops rows. Whether a query is refused here is public.
 
+use super::inputs::Publics;
 use super::tables::{BATCH_ROWS, private_session};
-use super::texts::widest;
+use super::texts::{Texts, longest_of};
+use super::unit_work::UnitWork;
 use crate::check::CheckedQuery;
-use crate::options::Catalog;
 use crate::release::Release;
 use crate::released::{ExecutionEnv, ExecutionError};
 use crate::source::{self, Source};
 use crate::total::MAX_TEXT_BYTES;
-use crate::zone::{MAX_UNIT_ROWS, PublicInput};
-use arrow::array::{Array, AsArray, RecordBatch};
+use crate::zone::MAX_UNIT_ROWS;
+use arrow::array::RecordBatch;
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::JoinType;
 use datafusion::logical_expr::utils::split_conjunction;
@@ -24,7 +25,7 @@ use std::collections::{BTreeMap, HashMap};
 /// counts as a residual failure: the agency then gives longer deadlines.
 const ROWS_PER_SECOND: u64 = 2_000_000;
 /// What the rows of one unit may take while they are bounded, bytes.
-const MAX_UNIT_MEMORY: u64 = 256 << 20;
+pub(super) const MAX_UNIT_MEMORY: u64 = 256 << 20;
 /// What one row takes there: its vector and slot, and an optional 128-bit integer a value.
 const ROW_BYTES: u64 = 80;
 const VALUE_BYTES: u64 = 32;
@@ -33,30 +34,27 @@ const IDENTITY_BYTES: u64 = 96;
 
 pub(super) fn fits(
     query: &CheckedQuery,
-    publics: &BTreeMap<usize, RecordBatch>,
+    publics: &Publics,
     env: &ExecutionEnv,
 ) -> Result<(), ExecutionError> {
     for batch in publics.values() {
         short_texts(batch)?;
     }
+    let inputs = Inputs::new(query, publics)?;
     let session = private_session(env, BATCH_ROWS)?.state();
+    let declared = env.declared.unwrap_or(env.timeout);
     // One release after another runs before the one deadline.
     let mut rows = 0_u64;
     for release in &query.releases {
-        let worst = Inputs {
-            catalog: &query.catalog,
-            inputs: &query.publics,
-            publics,
-        }
-        .rows(&release.private)?;
+        let worst = inputs.rows(&release.private)?;
         rows = rows.saturating_add(release.units.saturating_mul(worst.work));
         unit_fits(release, &worst)?;
         // As it runs: without the columns that nothing reads.
         let optimised = session.optimize(&release.private)?;
-        texts_fit(&optimised, &worst)?;
+        let unit = UnitWork::of(&optimised, &inputs, worst);
+        unit.fits(declared)?;
         distinct_fit(release, &worst, env)?;
     }
-    let declared = env.declared.unwrap_or(env.timeout);
     let planned = declared.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
     if rows > planned {
         return too_large(format!(
@@ -67,7 +65,7 @@ pub(super) fn fits(
     Ok(())
 }
 
-fn too_large<T>(text: String) -> Result<T, ExecutionError> {
+pub(super) fn too_large<T>(text: String) -> Result<T, ExecutionError> {
     Err(ExecutionError::TooLarge(text))
 }
 
@@ -90,18 +88,6 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<(), ExecutionError> {
     Ok(())
 }
 
-/// Joins, windows and sorts hold a unit's rows together, with their texts.
-fn texts_fit(plan: &LogicalPlan, worst: &Rows) -> Result<(), ExecutionError> {
-    let unit = widest(plan).held.saturating_mul(worst.most);
-    if unit <= MAX_UNIT_MEMORY {
-        return Ok(());
-    }
-    too_large(format!(
-        "texts of one unit's rows may take {unit} bytes, over {MAX_UNIT_MEMORY}; join fewer rows, or carry fewer or \
-         shorter texts through joins, windows and sorts"
-    ))
-}
-
 /// Distinct values stay until all rows were read: C·L of each unit, if it has as many rows.
 fn distinct_fit(release: &Release, worst: &Rows, env: &ExecutionEnv) -> Result<(), ExecutionError> {
     let bytes = release.memory(worst.out);
@@ -117,29 +103,23 @@ fn distinct_fit(release: &Release, worst: &Rows, env: &ExecutionEnv) -> Result<(
 /// Texts of public tables stand beside private rows: longer ones could outgrow a batch, depending on how
 /// many rows there are.
 fn short_texts(batch: &RecordBatch) -> Result<(), ExecutionError> {
-    for column in batch.columns() {
-        let long = column.as_string_opt::<i32>().is_some_and(|texts| {
-            let bytes = |i| u64::try_from(texts.value_length(i)).unwrap_or(u64::MAX);
-            (0..texts.len()).any(|i| bytes(i) > MAX_TEXT_BYTES)
-        });
-        if long {
-            return too_large(format!(
-                "a public table joined with private rows holds a text over {MAX_TEXT_BYTES} bytes; select shorter ones"
-            ));
-        }
+    if batch.columns().iter().map(longest_of).max() <= Some(MAX_TEXT_BYTES) {
+        return Ok(());
     }
-    Ok(())
+    too_large(format!(
+        "a public table joined with private rows holds a text over {MAX_TEXT_BYTES} bytes; select shorter ones"
+    ))
 }
 
 /// Rows of one unit, at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Rows {
+pub(super) struct Rows {
     /// That leave the plan.
-    out: u64,
+    pub(super) out: u64,
     /// Anywhere in it.
-    most: u64,
+    pub(super) most: u64,
     /// That its scans, joins, unions, aggregates and sorts go over, all together.
-    work: u64,
+    pub(super) work: u64,
 }
 
 impl Rows {
@@ -152,36 +132,73 @@ impl Rows {
     }
 }
 
-struct Inputs<'a> {
-    catalog: &'a Catalog,
-    inputs: &'a [PublicInput],
-    publics: &'a BTreeMap<usize, RecordBatch>,
+/// What private parts read.
+pub(super) struct Inputs<'a> {
+    pub(super) texts: Texts<'a>,
+    /// For each public table, how many of its rows one private row may meet.
+    met: BTreeMap<usize, u64>,
 }
 
-impl Inputs<'_> {
-    fn rows(&self, plan: &LogicalPlan) -> Result<Rows, ExecutionError> {
-        let one = |input: &LogicalPlan| self.rows(input);
+impl<'a> Inputs<'a> {
+    fn new(query: &'a CheckedQuery, publics: &'a Publics) -> Result<Self, ExecutionError> {
+        let mut met = BTreeMap::new();
+        for (number, input) in query.publics.iter().enumerate() {
+            let rows = match publics.get(&number) {
+                // By the form of its plan.
+                None if input.after > 0 => 1,
+                Some(batch) => most_alike(batch, &input.keys)?,
+                None => return Err(missing()),
+            };
+            met.insert(number, rows);
+        }
+        let texts = Texts {
+            catalog: &query.catalog,
+            publics,
+        };
+        Ok(Self { texts, met })
+    }
+
+    /// The rows of one unit in a private plan.
+    ///
+    /// # Errors
+    /// If the plan holds a node that none is checked to have; optimised ones may.
+    pub(super) fn rows(&self, plan: &LogicalPlan) -> Result<Rows, ExecutionError> {
+        let inputs = plan.inputs().into_iter().map(|input| self.rows(input));
+        let inputs: Vec<Rows> = inputs.collect::<Result<_, _>>()?;
+        self.given(plan, &inputs)
+    }
+
+    /// The rows that a node gives, by those it takes.
+    pub(super) fn given(
+        &self,
+        plan: &LogicalPlan,
+        inputs: &[Rows],
+    ) -> Result<Rows, ExecutionError> {
+        let as_many = |step: bool| match inputs {
+            [input] if step => Ok(Rows::step(inputs, input.out)),
+            [input] => Ok(*input),
+            _ => Err(missing()),
+        };
         match plan {
             LogicalPlan::TableScan(scan) => self.scan(scan),
-            LogicalPlan::Projection(p) => one(&p.input),
-            LogicalPlan::Filter(f) => one(&f.input),
-            LogicalPlan::SubqueryAlias(a) => one(&a.input),
-            LogicalPlan::Sort(s) => one(&s.input),
-            LogicalPlan::Repartition(r) => one(&r.input),
-            LogicalPlan::Aggregate(a) => one(&a.input).map(|r| Rows::step(&[r], r.out)),
-            LogicalPlan::Window(w) => one(&w.input).map(|r| Rows::step(&[r], r.out)),
-            LogicalPlan::Distinct(d) => one(d.input()).map(|r| Rows::step(&[r], r.out)),
-            LogicalPlan::Union(union) => {
-                let all = union
-                    .inputs
+            LogicalPlan::Projection(_)
+            | LogicalPlan::Filter(_)
+            | LogicalPlan::SubqueryAlias(_)
+            | LogicalPlan::Sort(_)
+            | LogicalPlan::Repartition(_) => as_many(false),
+            LogicalPlan::Aggregate(_) | LogicalPlan::Window(_) | LogicalPlan::Distinct(_) => {
+                as_many(true)
+            }
+            LogicalPlan::Union(_) => {
+                let out = inputs
                     .iter()
-                    .map(|input| self.rows(input))
-                    .collect::<Result<Vec<_>, _>>()?;
-                let out = all.iter().fold(0_u64, |sum, r| sum.saturating_add(r.out));
-                Ok(Rows::step(&all, out))
+                    .fold(0_u64, |sum, r| sum.saturating_add(r.out));
+                Ok(Rows::step(inputs, out))
             }
             LogicalPlan::Join(join) => {
-                let (left, right) = (self.rows(&join.left)?, self.rows(&join.right)?);
+                let [left, right] = inputs else {
+                    return Err(missing());
+                };
                 // Beyond the unit, rows are compared one with another, also where none is made of them.
                 let conditions = join.filter.iter().flat_map(split_conjunction).count();
                 let compared = if join.on.len() + conditions > 1 {
@@ -196,7 +213,7 @@ impl Inputs<'_> {
                         left.out.saturating_mul(right.out)
                     }
                 };
-                let mut rows = Rows::step(&[left, right], out);
+                let mut rows = Rows::step(inputs, out);
                 if out < compared {
                     rows.work = rows.work.saturating_add(compared);
                 }
@@ -222,32 +239,27 @@ impl Inputs<'_> {
     }
 
     fn scan(&self, scan: &TableScan) -> Result<Rows, ExecutionError> {
-        let missing = ExecutionError::Layout("a table of the plan is missing");
         match source::placeholder(scan).map(|p| p.source) {
             Some(Source::Dataset(name)) => {
-                let table = self.catalog.tables.get(&name);
+                let table = self.texts.catalog.tables.get(&name);
                 match table.and_then(|t| t.spec.protected()) {
                     Some(p) => Ok(Rows::step(&[], u64::from(p.unit.max_rows))),
-                    None => Err(missing),
+                    None => Err(missing()),
                 }
             }
-            // As many as one private row may meet. They are read once, not for each unit.
-            Some(Source::Public(number)) => {
-                let out = match (self.inputs.get(number), self.publics.get(&number)) {
-                    // By the form of its plan.
-                    (Some(input), None) if input.after > 0 => 1,
-                    (Some(input), Some(batch)) => most_alike(batch, &input.keys)?,
-                    _ => return Err(missing),
-                };
-                Ok(Rows {
-                    out,
-                    most: 0,
-                    work: 0,
-                })
-            }
-            Some(Source::Release(_)) | None => Err(missing),
+            // They are read once, not for each unit.
+            Some(Source::Public(number)) => Ok(Rows {
+                out: *self.met.get(&number).ok_or_else(missing)?,
+                most: 0,
+                work: 0,
+            }),
+            Some(Source::Release(_)) | None => Err(missing()),
         }
     }
+}
+
+fn missing() -> ExecutionError {
+    ExecutionError::Layout("a table of the plan is missing")
 }
 
 /// The most rows that agree in all of these columns; at least one, because a left join keeps its row.

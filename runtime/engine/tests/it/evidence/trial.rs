@@ -7,7 +7,7 @@ use super::tally::Tally;
 use super::world::{Database, SPACES, World};
 use irongate_engine::{
     Assumed, CheckedQuery, ExecutionEnv, ExecutionError, Fault, Given, QueryOptions, assumed,
-    bounded, bounded_given, check, given,
+    bounded, bounded_given, check, fits, given,
 };
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -153,10 +153,19 @@ impl Trial<'_> {
         let Some(mut accepted) = self.accepted(&asked, at) else {
             return;
         };
+        // Said from declared metadata and public tables, before anything is read.
+        let env = env(None);
+        let fitting = fits(&accepted.query, &self.whole, &env);
+        match self.runtime.block_on(fitting) {
+            Ok(()) => {}
+            Err(ExecutionError::TooLarge(why)) => return self.refused(why),
+            Err(unplanned @ ExecutionError::Unplanned) => {
+                return self.refused(unplanned.to_string());
+            }
+            Err(error) => return self.failed(&accepted, &error),
+        }
         let with = match self.whole(&mut accepted, &asked) {
             Ok(with) => with,
-            // Said from declared caps and public tables, before anything is read.
-            Err(ExecutionError::TooLarge(why)) => return self.refused(why),
             // Keys without noise may not be drawn: then there are no values to go on with.
             Err(ExecutionError::Noise(why)) => return self.refused(why),
             Err(error) => return self.failed(&accepted, &error),
