@@ -244,6 +244,7 @@ fn checked(
         tables: Vec::new(),
         publics: Vec::new(),
         next: 0,
+        rounds: Vec::new(),
         growth: 1,
     };
     let root = planner.visit(&plan)?;

@@ -12,6 +12,7 @@ mod exists;
 mod join;
 mod partition;
 mod public;
+mod recursion;
 mod release;
 mod subquery;
 mod union;
@@ -20,6 +21,7 @@ mod window;
 pub(crate) use self::aggregate::MAX_UNIT_ROWS;
 use self::deterministic::deterministic;
 pub(crate) use self::public::PublicInput;
+pub(crate) use self::recursion::round_of;
 use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
 use crate::release::{AskedCaps, Release, ReleasedTable};
@@ -145,6 +147,8 @@ pub(crate) struct Planner<'a> {
     /// Public inputs of private parts, in the order they are read.
     pub(crate) publics: Vec<PublicInput>,
     pub(crate) next: usize,
+    /// The recursions whose second term is being looked at.
+    pub(crate) rounds: Vec<String>,
     /// By how much the statement's concatenations may lengthen a text.
     pub(crate) growth: u64,
 }
@@ -233,9 +237,7 @@ impl Planner<'_> {
                 "UNNEST",
                 "arrays cannot be used; name the columns",
             ),
-            LogicalPlan::RecursiveQuery(_) => {
-                refuse(Rule::Subquery, "WITH RECURSIVE", "write the steps out")
-            }
+            LogicalPlan::RecursiveQuery(query) => self.recursion(query),
             LogicalPlan::Repartition(_) | LogicalPlan::Extension(_) => {
                 refuse(Rule::Statement, "plan node", "write a SELECT")
             }
@@ -268,6 +270,9 @@ impl Planner<'_> {
         let LogicalPlan::TableScan(scan) = plan else {
             return refuse(Rule::Statement, "scan", "write a SELECT");
         };
+        if round_of(scan).is_some_and(|name| self.rounds.contains(&name)) {
+            return self.public(plan, Vec::new(), None);
+        }
         let Some(Placeholder {
             source: Source::Dataset(id),
             ..

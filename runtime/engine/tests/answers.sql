@@ -133,3 +133,12 @@ false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(distr
 16.00 | SELECT SUM(CEIL(cost)) FROM visits
 2 | SELECT COUNT(*) FROM (SELECT id, AVG(cost) AS mean FROM visits GROUP BY id) WHERE mean IN (2, 3)
 2 | SELECT COUNT(*) FROM (SELECT id, AVG(CAST(amount AS DECIMAL(18, 0))) AS mean FROM visits GROUP BY id) WHERE mean IN (3.5, 7)
+# Recursion over released and public tables.
+1;2;3;4;5 | WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT * FROM r ORDER BY n
+1,3;2,4;3,6 | WITH RECURSIVE d AS (SELECT district, COUNT(*) AS n FROM visits GROUP BY district), r AS (SELECT district, n FROM d WHERE district = 1 UNION ALL SELECT d.district, r.n + d.n FROM r JOIN d ON d.district = r.district + 1) SELECT district, n FROM r ORDER BY district
+9 | WITH RECURSIVE r(n, area) AS (SELECT district, area FROM areas UNION SELECT n + 1, area FROM r WHERE n < 9) SELECT COUNT(*) FROM visits v JOIN r ON v.amount = r.n
+1 | SELECT COUNT(*) FROM visits WHERE amount > (WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n * 2 FROM r WHERE n < 5) SELECT MAX(n) FROM r)
+3;4;5;6;7 | WITH RECURSIVE r AS (SELECT COUNT(*) AS n FROM visits UNION ALL SELECT n - 1 FROM r WHERE n > (SELECT COUNT(*) / 2 FROM visits)) SELECT n FROM r ORDER BY n
+1;2;2;3;4;4;6 | WITH RECURSIVE a AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM a WHERE n < 3), b AS (SELECT n FROM a UNION ALL SELECT b.n + a.n FROM b JOIN a ON b.n = a.n WHERE b.n < 9) SELECT n FROM b ORDER BY n
+6 | WITH RECURSIVE r AS (SELECT area AS t FROM areas UNION SELECT LEFT(t || '/' || t, 20) FROM r) SELECT COUNT(*) FROM r
+1;2;3;3 | WITH RECURSIVE a AS (SELECT 1 AS n UNION ALL SELECT x.n + 1 FROM (WITH RECURSIVE b AS (SELECT n FROM a WHERE n < 3 UNION ALL SELECT n + 1 FROM b WHERE n = 1) SELECT n FROM b) x) SELECT n FROM a ORDER BY n

@@ -3,6 +3,9 @@
 //! A timer is looked at when work yields, and a join whose inputs are in memory need not: rows multiplied
 //! a hundredfold keep one thread busy for ever. So every node of a plan, and not just its leaves, looks
 //! at the clock before each of its batches, and a join each time it looks at its condition.
+//!
+//! A recursion goes round so often at most: each round leaves a batch, and no pool counts what small ones take
+//! beside their values.
 
 use super::condition::with_watched_condition;
 use crate::released::ExecutionError;
@@ -13,13 +16,18 @@ use datafusion::common::{DataFusionError, Result, internal_datafusion_err};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
+use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{Stream, StreamExt};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
+
+/// Most rounds of a recursion, all together where another one starts it anew.
+const MAX_ROUNDS: usize = 10_000;
 
 /// The plan with every node watched; it is ready to run, nothing may optimise it after.
 pub(super) fn watched(
@@ -28,10 +36,27 @@ pub(super) fn watched(
 ) -> Result<Arc<dyn ExecutionPlan>> {
     plan.transform_up(|node| {
         let node = with_watched_condition(node, until)?;
-        let node: Arc<dyn ExecutionPlan> = Arc::new(WatchedExec { node, until });
-        Ok(Transformed::yes(node))
+        let node = with_counted_rounds(node, until)?;
+        Ok(Transformed::yes(WatchedExec::over(node, until, None)))
     })
     .data()
+}
+
+/// A recursion whose second term runs so often at most; any other node as it is.
+fn with_counted_rounds(
+    node: Arc<dyn ExecutionPlan>,
+    until: Instant,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let Some(recursion) = node.downcast_ref::<RecursiveQueryExec>() else {
+        return Ok(node);
+    };
+    let first = Arc::clone(recursion.static_term());
+    let rounds = Some(Arc::new(AtomicUsize::new(MAX_ROUNDS)));
+    let next = WatchedExec::over(Arc::clone(recursion.recursive_term()), until, rounds);
+    node.replace_children(
+        vec![first, next],
+        ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute),
+    )
 }
 
 /// The error of a deadline that has passed.
@@ -44,6 +69,22 @@ pub(super) fn late(until: Instant) -> Option<DataFusionError> {
 struct WatchedExec {
     node: Arc<dyn ExecutionPlan>,
     until: Instant,
+    /// How often it may yet be run, if not as often as one likes.
+    rounds: Option<Arc<AtomicUsize>>,
+}
+
+impl WatchedExec {
+    fn over(
+        node: Arc<dyn ExecutionPlan>,
+        until: Instant,
+        rounds: Option<Arc<AtomicUsize>>,
+    ) -> Arc<dyn ExecutionPlan> {
+        Arc::new(Self {
+            node,
+            until,
+            rounds,
+        })
+    }
 }
 
 impl fmt::Debug for WatchedExec {
@@ -84,8 +125,7 @@ impl ExecutionPlan for WatchedExec {
             .into_iter()
             .next()
             .ok_or_else(|| internal_datafusion_err!("a watched node has one child"))?;
-        let until = self.until;
-        Ok(Arc::new(Self { node, until }))
+        Ok(Self::over(node, self.until, self.rounds.clone()))
     }
 
     fn with_new_children(
@@ -110,6 +150,15 @@ impl ExecutionPlan for WatchedExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
+        let one_less = |left: usize| left.checked_sub(1);
+        if let Some(rounds) = &self.rounds
+            && let Err(_) = rounds.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+        {
+            let text = format!("a recursion goes round over {MAX_ROUNDS} times; end it sooner");
+            return Err(DataFusionError::External(Box::new(
+                ExecutionError::TooLarge(text),
+            )));
+        }
         Ok(Box::pin(Watched {
             batches: self.node.execute(partition, context)?,
             until: self.until,

@@ -153,7 +153,22 @@ const REMEDIES: &[(&str, &str)] = &[
         "arrays cannot be used; name the columns",
         "不能使用数组，请逐列写出",
     ),
-    ("write the steps out", "请把各步逐一写出"),
+    (
+        "aggregate first: a recursion is over released and public tables",
+        "请先聚合：递归只能用已释出的结果与公共表",
+    ),
+    (
+        "release in the first term, or before: what is drawn there may be read again in the second",
+        "请在第一项或之前释出：那里释出的结果可在第二项中再次读取",
+    ),
+    (
+        "name the recursion once, in FROM of its second term, outside other recursions",
+        "请只在第二项的 FROM 中引用递归一次，且不在另一递归之内",
+    ),
+    (
+        "cut it in each round: LEFT(a || b, n), with a constant n up to {}",
+        "请在每一轮截短：LEFT(a || b, n)，n 为不超过 {} 的常量",
+    ),
     (
         "a release cannot refer to the outer query; release first, then join",
         "释出不能引用外层查询，请先释出再连接",

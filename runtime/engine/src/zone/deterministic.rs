@@ -18,6 +18,8 @@ const UNBOUNDED: [&str; 7] = [
     "overlay",
     "regexp_replace",
 ];
+/// Aggregates whose result holds all texts of their rows.
+const JOINING: [&str; 2] = ["string_agg", "array_agg"];
 /// By how much all concatenations of a statement together may lengthen a text. Each one multiplies by
 /// its number of parts, because a sub-query may double what another has doubled.
 const MAX_GROWTH: u64 = 4_096;
@@ -69,8 +71,23 @@ fn times(call: &ScalarFunction) -> Option<u64> {
         "concat_ws" => Some(parts.saturating_mul(2)),
         // A character of one byte becomes one of at most four.
         "translate" => Some(4),
+        // In hexadecimal.
+        "encode" => Some(2),
         "lpad" | "rpad" => longest(call, 1).map(|_| 1),
         _ => longest(call, 1),
+    }
+}
+
+/// Whether an expression may give longer texts than it takes.
+pub(super) fn lengthens(expr: &Expr) -> bool {
+    match expr {
+        // Of any other function the result is no longer, or it is refused everywhere.
+        Expr::ScalarFunction(call) => times(call).is_some_and(|times| times > 1),
+        Expr::BinaryExpr(binary) => binary.op == Operator::StringConcat,
+        // Texts of many rows in one.
+        Expr::AggregateFunction(call) => JOINING.contains(&call.func.name()),
+        Expr::WindowFunction(call) => JOINING.contains(&call.fun.name()),
+        _ => false,
     }
 }
 

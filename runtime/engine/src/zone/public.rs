@@ -5,12 +5,13 @@
 //! whatever its value turns out to be. Its size must be known before anything is spent, so it has one
 //! row, of values of a fixed size.
 
+use super::recursion::{release_in_rounds, round_of};
 use super::{Planner, internal, refuse};
 use crate::reject::{Checked, Rule};
 use crate::source::{self, Source};
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, TableScan};
 
 /// A public input of a private part.
 #[derive(Debug, Clone)]
@@ -32,7 +33,15 @@ impl Planner<'_> {
         keys: Vec<usize>,
         rule: Rule,
     ) -> Checked<LogicalPlan> {
-        let is_released = holds_release(&plan)?;
+        let is_round =
+            |scan: &TableScan| round_of(scan).is_some_and(|name| self.rounds.contains(&name));
+        if holds(&plan, is_round)? {
+            return release_in_rounds();
+        }
+        let is_release = |scan: &TableScan| {
+            source::placeholder(scan).is_some_and(|p| matches!(p.source, Source::Release(_)))
+        };
+        let is_released = holds(&plan, is_release)?;
         let fields = plan.schema().fields();
         if is_released
             && !(at_most_one_row(written) && fields.iter().all(|f| is_fixed(f.data_type())))
@@ -58,13 +67,12 @@ fn is_fixed(kind: &DataType) -> bool {
     kind.is_numeric() || kind.is_temporal() || *kind == DataType::Boolean
 }
 
-/// Whether a public plan reads a release.
-fn holds_release(plan: &LogicalPlan) -> Checked<bool> {
+/// Whether a plan has such a scan.
+fn holds(plan: &LogicalPlan, is: impl Fn(&TableScan) -> bool) -> Checked<bool> {
     let mut found = false;
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
-            found |=
-                source::placeholder(scan).is_some_and(|p| matches!(p.source, Source::Release(_)));
+            found |= is(scan);
         }
         Ok(TreeNodeRecursion::Continue)
     })

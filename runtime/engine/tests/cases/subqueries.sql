@@ -1,4 +1,4 @@
-# Sub-queries: scalar, correlated, recursive, EXISTS, IN; releases inside and around them.
+# Sub-queries: scalar, correlated, EXISTS, IN; releases inside and around them.
 
 SELECT COUNT(*) FROM visits WHERE amount > (SELECT AVG(amount) FROM visits)
 -- accepted: ε 0.999999999 of person
@@ -23,9 +23,6 @@ SELECT COUNT(*) FROM visits v WHERE NOT EXISTS (SELECT 1 FROM visits w WHERE w.d
 
 SELECT a.area, (SELECT COUNT(*) FROM visits v WHERE v.district = a.district) FROM areas a
 -- rejected subquery at «(SELECT COUNT(*) FROM visits v WHERE v.district = a.district…»: subquery in a private expression; join with a public table instead, or compare above the release
-
-WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT * FROM r
--- rejected subquery at «WITH RECURSIVE»: WITH RECURSIVE; write the steps out
 
 SELECT COUNT(*) FROM visits WHERE amount > (SELECT 3)
 -- accepted: ε 1 of person
@@ -116,15 +113,6 @@ WITH r AS (SELECT COUNT(*) AS n FROM visits) SELECT a.n, b.n, c.n FROM r a, r b,
 -- accepted: ε 1 of person
 --   C 1, m 5, 1 groups
 --   count of rows: laplace in [0, 1], sensitivity 5.000
-
-WITH RECURSIVE r AS (SELECT COUNT(*) AS n FROM visits UNION ALL SELECT n - 1 FROM r WHERE n > 0) SELECT MAX(n) FROM r
--- rejected subquery at «WITH RECURSIVE»: WITH RECURSIVE; write the steps out
-
-WITH RECURSIVE r AS (SELECT amount FROM visits UNION ALL SELECT amount FROM r) SELECT COUNT(*) FROM r
--- rejected subquery at «WITH RECURSIVE»: WITH RECURSIVE; write the steps out
-
-WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT COUNT(*) FROM r
--- rejected subquery at «WITH RECURSIVE»: WITH RECURSIVE; write the steps out
 
 WITH r AS (SELECT COUNT(*) AS n FROM visits) SELECT COUNT(*) FROM visits, r WHERE amount > n
 -- accepted: ε 1 of person

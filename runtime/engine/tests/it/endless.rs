@@ -34,14 +34,22 @@ const COUNT: &str = "SELECT COUNT(*) AS n FROM visits";
 
 /// How the statement ends within a second's limit.
 fn ends(sql: &str, before: bool) -> Result<(), ExecutionError> {
+    let timeout = Duration::from_secs(1);
+    ends_within(
+        sql,
+        before,
+        ExecutionEnv {
+            timeout,
+            ..ExecutionEnv::default()
+        },
+    )
+}
+
+fn ends_within(sql: &str, before: bool, env: ExecutionEnv) -> Result<(), ExecutionError> {
     let query = check(sql, &catalog(), &options()).unwrap_or_else(|e| panic!("{sql}: {e}"));
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
         let data = data(&VISITS, 1);
-        let env = ExecutionEnv {
-            timeout: Duration::from_secs(1),
-            ..ExecutionEnv::default()
-        };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -88,4 +96,42 @@ fn the_deadline_ends_a_join_that_finds_nothing() {
             "{sql}"
         );
     }
+}
+
+#[test]
+fn a_recursion_with_no_end_ends() {
+    let ends_in_time = |sql: &str, before| {
+        let env = ExecutionEnv {
+            timeout: Duration::from_secs(15),
+            memory_bytes: 64 << 20,
+            ..ExecutionEnv::default()
+        };
+        ends_within(sql, before, env)
+    };
+    let rounds = "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r)";
+    let is_too_long =
+        |end| matches!(end, Err(ExecutionError::TooLarge(text)) if text.contains("10000 times"));
+    for rest in ["SELECT n FROM r", "SELECT COUNT(*) AS n FROM r"] {
+        let above =
+            format!("SELECT c.n FROM ({COUNT}) c JOIN ({rounds} {rest}) e ON c.n < e.n + 9");
+        assert!(is_too_long(ends_in_time(&above, false)), "{above}");
+    }
+    let below =
+        format!("SELECT COUNT(*) FROM visits WHERE amount < ({rounds} SELECT MAX(n) FROM r)");
+    for before in [true, false] {
+        assert!(is_too_long(ends_in_time(&below, before)), "{below}");
+    }
+    // Rows that triple in each round take all memory; pairs in one round take all time.
+    let tripled = "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL \
+                   SELECT r.n FROM r CROSS JOIN (VALUES (1), (2), (3)) t(x)) SELECT COUNT(*) AS n FROM r";
+    let tripled = ends_in_time(tripled, false);
+    assert!(
+        matches!(&tripled, Err(e) if e.to_string().contains("out of its memory")),
+        "{tripled:?}"
+    );
+    let endless = cross_joins();
+    let paired = format!(
+        "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT e.x FROM r JOIN {endless} e ON r.n < e.x) SELECT n FROM r"
+    );
+    assert!(matches!(ends(&paired, false), Err(ExecutionError::Timeout)));
 }

@@ -20,6 +20,7 @@ mod fixture;
 mod fuzz;
 mod losses;
 mod page;
+mod recursion;
 mod run;
 mod statistics;
 #[cfg(feature = "fault-injection")]

@@ -13,6 +13,22 @@ pub(super) const CONSTRUCTS: &[(&str, &str)] = &[
     ("concatenation", "文本拼接"),
     ("pattern match", "模式匹配"),
     ("FILTER clause", "FILTER 子句"),
+    (
+        "WITH RECURSIVE over rows of a protected table",
+        "对受保护表明细的 WITH RECURSIVE",
+    ),
+    (
+        "WITH RECURSIVE with a release in its second term",
+        "第二项中含有释出的 WITH RECURSIVE",
+    ),
+    (
+        "WITH RECURSIVE that names itself several times",
+        "多次引用自身的 WITH RECURSIVE",
+    ),
+    (
+        "WITH RECURSIVE whose texts grow",
+        "文本逐轮变长的 WITH RECURSIVE",
+    ),
     ("LATERAL subquery", "LATERAL 子查询"),
     ("correlated subquery", "相关子查询"),
     (
