@@ -52,13 +52,18 @@ impl Planner<'_> {
                 "use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release",
             );
         }
-        let number = self.publics.len();
+        // The same written twice (a CTE used twice) is read once, and what stands on it is one release.
+        let same = |input: &PublicInput| input.plan == plan && input.keys == keys;
+        let known = self.publics.iter().position(same);
+        let number = known.unwrap_or(self.publics.len());
         let table = source::stand_in(Source::Public(number), plan.schema()).map_err(internal)?;
-        self.publics.push(PublicInput {
-            plan,
-            keys,
-            after: if is_released { self.releases.len() } else { 0 },
-        });
+        if known.is_none() {
+            self.publics.push(PublicInput {
+                plan,
+                keys,
+                after: if is_released { self.releases.len() } else { 0 },
+            });
+        }
         Ok(table)
     }
 }

@@ -301,3 +301,22 @@ SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM areas a WHERE a.distri
 
 SELECT a.area FROM areas a WHERE EXISTS (SELECT 1 FROM visits v WHERE v.district = a.district)
 -- rejected subquery at «(SELECT 1 FROM visits v WHERE v.district = a.district)»: subquery in a private expression; join with a public table instead, or compare above the release
+
+# What is read for a release is the same where the release is: it runs and is paid once.
+WITH r AS (SELECT COUNT(*) AS n FROM visits WHERE amount > (SELECT AVG(amount) FROM visits)) SELECT a.n, b.n FROM r a, r b
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+WITH r AS (SELECT v.district, COUNT(*) AS n FROM visits v JOIN areas a ON v.district = a.district GROUP BY v.district) SELECT x.n, y.n FROM r x JOIN r y ON x.district = y.district
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by v.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+
+WITH RECURSIVE d AS (SELECT v.district, COUNT(*) AS n FROM visits v JOIN areas a ON v.district = a.district GROUP BY v.district), r AS (SELECT district, n FROM d WHERE district = 1 UNION ALL SELECT d.district, r.n + d.n FROM r JOIN d ON d.district = r.district + 1) SELECT district, n FROM r
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by v.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
