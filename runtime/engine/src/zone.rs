@@ -22,6 +22,7 @@ pub(crate) use self::aggregate::MAX_UNIT_ROWS;
 use self::deterministic::deterministic;
 pub(crate) use self::public::PublicInput;
 pub(crate) use self::recursion::round_of;
+use self::subquery::Place;
 use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
 use crate::release::{AskedCaps, Release, ReleasedTable};
@@ -190,15 +191,14 @@ impl Planner<'_> {
             LogicalPlan::Join(join) => self.join(plan, join),
             LogicalPlan::Aggregate(aggregate) => {
                 let node = self.visit(&aggregate.input)?;
-                match node.zone {
-                    Zone::Public => self.public(plan, vec![node], None),
-                    Zone::UnitLocal { .. }
-                        if aggregate.group_expr.iter().any(|e| node.is_unit(e)) =>
-                    {
-                        self.per_unit(aggregate, node)
-                    }
-                    Zone::UnitLocal { .. } => self.release(aggregate, &node),
+                if node.zone == Zone::Public {
+                    return self.public(plan, vec![node], None);
                 }
+                let aggregate = self.with_public_arguments(aggregate)?;
+                if aggregate.group_expr.iter().any(|e| node.is_unit(e)) {
+                    return self.per_unit(&aggregate, node);
+                }
+                self.release(&aggregate, &node)
             }
             LogicalPlan::Sort(_) | LogicalPlan::Limit(_) => {
                 let nodes = self.children(
@@ -363,7 +363,7 @@ impl Planner<'_> {
         let mut exprs = projection
             .expr
             .iter()
-            .map(|e| self.with_public_subqueries(e))
+            .map(|e| self.with_public_subqueries(e, Place::Value))
             .collect::<Checked<Vec<_>>>()?;
         let mut columns = Vec::new();
         let mut place = None;

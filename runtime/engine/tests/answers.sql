@@ -142,3 +142,12 @@ false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(distr
 1;2;2;3;4;4;6 | WITH RECURSIVE a AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM a WHERE n < 3), b AS (SELECT n FROM a UNION ALL SELECT b.n + a.n FROM b JOIN a ON b.n = a.n WHERE b.n < 9) SELECT n FROM b ORDER BY n
 6 | WITH RECURSIVE r AS (SELECT area AS t FROM areas UNION SELECT LEFT(t || '/' || t, 20) FROM r) SELECT COUNT(*) FROM r
 1;2;3;3 | WITH RECURSIVE a AS (SELECT 1 AS n UNION ALL SELECT x.n + 1 FROM (WITH RECURSIVE b AS (SELECT n FROM a WHERE n < 3 UNION ALL SELECT n + 1 FROM b WHERE n = 1) SELECT n FROM b) x) SELECT n FROM a ORDER BY n
+# Released values in aggregates and keys.
+2,17 | SELECT SUM(CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN 1 ELSE 0 END), SUM(amount) FILTER (WHERE amount > (SELECT AVG(amount) FROM visits)) FROM visits
+false,4;true,2;,1 | SELECT amount > (SELECT AVG(amount) FROM visits) AS large, COUNT(*) FROM visits GROUP BY large ORDER BY large NULLS LAST
+4 | SELECT SUM(CLAMP(amount - CLAMP((SELECT COUNT(*) FROM people), 0, 100), -3, 3)) FROM visits
+28 | SELECT SUM(CLAMP((SELECT COUNT(*) FROM people), 0, 9)) FROM visits
+2 | SELECT SUM(large) FROM (SELECT CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN 1 ELSE 0 END AS large FROM visits)
+2 | SELECT SUM(n) FROM (SELECT id, COUNT(*) FILTER (WHERE amount > (SELECT AVG(amount) FROM visits)) AS n FROM visits GROUP BY id)
+1,0;2,0;3,1 | SELECT district, SUM(CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN 1 ELSE 0 END) FROM visits GROUP BY district ORDER BY district
+6 | SELECT SUM(CASE WHEN 4 > (SELECT MAX(district) FROM areas) THEN 1 ELSE 0 END) FROM visits WHERE amount > 0

@@ -419,6 +419,10 @@ const REMEDIES: &[(&str, &str)] = &[
         "WIDTH_BUCKET 的上下界须为常数且 lo < hi，桶数须为不超过 {} 的常数",
     ),
     (
+        "ask it in WHERE; or LEFT JOIN the table, and whether its column is null",
+        "请写在 WHERE 中，或 LEFT JOIN 该表并判断其列是否为空",
+    ),
+    (
         "write WIDTH_BUCKET(x, lo, hi, n)",
         "请写 WIDTH_BUCKET(x, lo, hi, n)",
     ),
@@ -479,9 +483,5 @@ const REMEDIES: &[(&str, &str)] = &[
     (
         "use year, quarter, month, day, hour, minute, dow or doy",
         "请用 year、quarter、month、day、hour、minute、dow 或 doy",
-    ),
-    (
-        "use CLAMP, WIDTH_BUCKET, COALESCE, NULLIF, LOWER, UPPER, TRIM, STARTS_WITH, CHARACTER_LENGTH or EXTRACT below the release",
-        "释出之下请用 CLAMP、COALESCE、NULLIF、LOWER、UPPER、TRIM、STARTS_WITH、CHARACTER_LENGTH 或 EXTRACT",
     ),
 ];

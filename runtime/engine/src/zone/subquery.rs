@@ -16,9 +16,18 @@ use datafusion::common::{Column, JoinConstraint, JoinType, NullEquality};
 use datafusion::logical_expr::expr::InSubquery;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{
-    Expr, Filter, Join, LogicalPlan, Projection, Subquery, SubqueryAlias,
+    Aggregate, Expr, Filter, Join, LogicalPlan, Projection, Subquery, SubqueryAlias,
 };
 use std::sync::Arc;
+
+/// Where a private expression stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In WHERE, where the engine makes a join of IN.
+    Condition,
+    /// Anywhere else: it can make none of it.
+    Value,
+}
 
 impl Planner<'_> {
     pub(super) fn filter(
@@ -43,7 +52,7 @@ impl Planner<'_> {
                         node = looked;
                         continue;
                     }
-                    let condition = self.with_public_subqueries(other)?;
+                    let condition = self.with_public_subqueries(other, Place::Condition)?;
                     node.scope().total(&condition, 0)?;
                     rest.push(condition);
                 }
@@ -128,12 +137,21 @@ impl Planner<'_> {
     }
 
     /// A private expression with its subqueries materialised; all of them must be public.
-    pub(super) fn with_public_subqueries(&mut self, expr: &Expr) -> Checked<Expr> {
+    pub(super) fn with_public_subqueries(&mut self, expr: &Expr, place: Place) -> Checked<Expr> {
         let mut failed = None;
         let done = expr
             .clone()
             .transform(|e| {
                 Ok(match e {
+                    Expr::InSubquery(_) if place == Place::Value => {
+                        let rejection = Rejection::new(
+                            Rule::Subquery,
+                            "IN with a subquery outside WHERE",
+                            "ask it in WHERE; or LEFT JOIN the table, and whether its column is null",
+                        );
+                        failed.get_or_insert(rejection);
+                        Transformed::no(e)
+                    }
                     Expr::InSubquery(mut asked) => {
                         self.stand_in(&mut asked.subquery, false, &mut failed);
                         Transformed::yes(Expr::InSubquery(asked))
@@ -150,6 +168,19 @@ impl Planner<'_> {
             Some(rejection) => Err(rejection),
             None => Ok(done.data),
         }
+    }
+
+    /// An aggregate over private rows with the subqueries in its arguments and keys materialised. Its schema stays:
+    /// a subquery is called one, whatever stands in it.
+    pub(super) fn with_public_arguments(&mut self, aggregate: &Aggregate) -> Checked<Aggregate> {
+        let mut materialised = |exprs: &[Expr]| -> Checked<Vec<Expr>> {
+            let one = |e| self.with_public_subqueries(e, Place::Value);
+            exprs.iter().map(one).collect()
+        };
+        let mut out = aggregate.clone();
+        out.group_expr = materialised(&aggregate.group_expr)?;
+        out.aggr_expr = materialised(&aggregate.aggr_expr)?;
+        Ok(out)
     }
 
     fn stand_in(&mut self, subquery: &mut Subquery, scalar: bool, failed: &mut Option<Rejection>) {

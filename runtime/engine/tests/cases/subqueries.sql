@@ -197,7 +197,7 @@ SELECT SUM(CLAMP(v.amount - CLAMP(m.n, 0, 100), -3, 3)) FROM visits v CROSS JOIN
 --   sum of clamp(v.amount - clamp(m.n, Int64(0), Int64(100)), Int64(-3), Int64(3)): laplace in [-3, 3], sensitivity 15.000
 
 SELECT SUM(amount - (SELECT COUNT(*) FROM people)) FROM visits
--- rejected subquery at «(SELECT COUNT(*) FROM people)»: subquery in a private expression; join with a public table instead, or compare above the release
+-- rejected total at «(SELECT COUNT(*) FROM people)»: `visits.amount - (<subquery>)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
 
 SELECT COUNT(*) FROM visits v JOIN (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) d ON v.district = d.district
 -- rejected join at «v.district = d.district»: released table in a private part; use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release
@@ -302,6 +302,114 @@ SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM areas a WHERE a.distri
 SELECT a.area FROM areas a WHERE EXISTS (SELECT 1 FROM visits v WHERE v.district = a.district)
 -- rejected subquery at «(SELECT 1 FROM visits v WHERE v.district = a.district)»: subquery in a private expression; join with a public table instead, or compare above the release
 
+# Released values in aggregates and keys: constants, of which nothing is known but their type.
+SELECT SUM(CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN 1 ELSE 0 END) FROM visits
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   sum of CASE WHEN CAST(visits.amount AS Float64) > (<subquery>) THEN Int64(1) ELSE Int64(0) END: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FILTER (WHERE amount > (SELECT AVG(amount) FROM visits)), COUNT(*) FILTER (WHERE cost < (SELECT AVG(cost) FROM visits)) FROM visits
+-- accepted: ε 0.999999996 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.cost - 2.75): laplace in [-2.75, 2.75], sensitivity 1375.000
+--   C 1, m 5, 1 groups
+--   count of rows where CAST(visits.amount AS Float64) > (<subquery>): laplace in [0, 1], sensitivity 5.000
+--   count of rows where CAST(visits.cost AS Decimal128(22, 6)) < (<subquery>): laplace in [0, 1], sensitivity 5.000
+
+SELECT amount > (SELECT AVG(amount) FROM visits) AS large, COUNT(*) FROM visits GROUP BY large
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 3, m 5, 3 groups by visits.amount > avg(visits.amount): 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+
+SELECT SUM(CLAMP(amount - (SELECT COUNT(*) / 8 FROM people), -3, 3)) FROM visits
+-- rejected total at «(SELECT COUNT(*) / 8 FROM people)»: `visits.amount - (<subquery>)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT SUM((SELECT COUNT(*) FROM people)) FROM visits
+-- rejected bounds at «(SELECT COUNT(*) FROM people)»: aggregate of `(<subquery>)`; write CLAMP(x, lo, hi) around it
+
+SELECT SUM(CLAMP((SELECT COUNT(*) FROM people), 0, 9)) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 5, 1 groups
+--   sum of clamp((<subquery>), Int64(0), Int64(9)): laplace in [0, 9], sensitivity 45.000
+
+SELECT MEDIAN(CLAMP((SELECT COUNT(*) FROM people), 0, 9)) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 5, 1 groups
+--   count of clamp((<subquery>), Int64(0), Int64(9)) in 10 bins: laplace in [0, 1], sensitivity 5.000
+
+SELECT AVG((SELECT AVG(amount) FROM visits)) FROM visits
+-- rejected total at «(SELECT AVG(amount) FROM visits)»: floating point `(<subquery>)`; use integers or decimals below the release; compute with doubles above it
+
+SELECT (SELECT COUNT(*) FROM people) AS k, COUNT(*) FROM visits GROUP BY k
+-- rejected keys at «GROUP BY k»: GROUP BY `count(*)`; ask for δ (such as 1e-6), or group by a column with a declared domain
+
+SELECT SUM(CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN 1 ELSE 0 END) FROM visits GROUP BY ROLLUP (district)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   sum of CASE WHEN CAST(visits.amount AS Float64) > (<subquery>) THEN Int64(1) ELSE Int64(0) END: laplace in [0, 1], sensitivity 5.000
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   sum of CASE WHEN CAST(visits.amount AS Float64) > (<subquery>) THEN Int64(1) ELSE Int64(0) END: laplace in [0, 1], sensitivity 15.000
+
+SELECT SUM(large) FROM (SELECT CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN 1 ELSE 0 END AS large FROM visits)
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   sum of large: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(n) FROM (SELECT id, COUNT(*) FILTER (WHERE amount > (SELECT AVG(amount) FROM visits)) AS n FROM visits GROUP BY id)
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   C 1, m 1, 1 groups
+--   sum of n: laplace in [0, 5], sensitivity 5.000
+
+SELECT SUM(CASE WHEN amount > (SELECT MAX(district) FROM areas) THEN 1 ELSE 0 END) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of CASE WHEN visits.amount > (<subquery>) THEN Int64(1) ELSE Int64(0) END: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(CASE WHEN amount > (SELECT amount FROM visits LIMIT 1) THEN 1 ELSE 0 END) FROM visits
+-- rejected order at «LIMIT 1»: LIMIT below the release; put ORDER BY, LIMIT and OFFSET above the aggregate
+
+SELECT SUM(CASE WHEN amount > (SELECT district FROM areas) THEN 1 ELSE 0 END) FROM visits
+-- rejected subquery at «(SELECT district FROM areas)»: scalar subquery that may have several rows; select one aggregate without GROUP BY, or LIMIT 1
+
+SELECT SUM(CASE WHEN amount > (SELECT AVG(w.amount) FROM visits w WHERE w.id = v.id) THEN 1 ELSE 0 END) FROM visits v
+-- rejected subquery at «(SELECT AVG(w.amount) FROM visits w WHERE w.id = v.id)»: correlated subquery in a private expression; join with a public table, LEFT SEMI JOIN for EXISTS; or write unit IN (SELECT unit …)
+
+SELECT SUM(CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END) FROM visits
+-- rejected subquery at «(SELECT district FROM areas)»: IN with a subquery outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+
+SELECT SUM(x) FROM (SELECT CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END AS x FROM visits)
+-- rejected subquery at «(SELECT district FROM areas)»: IN with a subquery outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+
+SELECT COUNT(*) FROM visits WHERE amount > 3 OR district IN (SELECT district FROM areas)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(CASE WHEN EXISTS (SELECT 1 FROM areas) THEN 1 ELSE 0 END) FROM visits
+-- rejected subquery at «(SELECT 1 FROM areas)»: subquery in a private expression; join with a public table instead, or compare above the release
 # What is read for a release is the same where the release is: it runs and is paid once.
 WITH r AS (SELECT COUNT(*) AS n FROM visits WHERE amount > (SELECT AVG(amount) FROM visits)) SELECT a.n, b.n FROM r a, r b
 -- accepted: ε 0.999999999 of person

@@ -15,6 +15,10 @@ const STATEMENTS: &[&str] = &[
     "SELECT SUM(CLAMP(v.amount - CLAMP(m.n, 0, 100), -3, 3)) FROM visits v CROSS JOIN (SELECT COUNT(*) AS n FROM people) m",
     "SELECT COUNT(*) FROM visits WHERE id IN (SELECT id FROM visits GROUP BY id HAVING SUM(amount) > (SELECT COUNT(*) FROM visits))",
     "SELECT COUNT(*) FROM visits WHERE amount > (SELECT COUNT(*) / 2 FROM visits WHERE amount > (SELECT COUNT(*) / 3 FROM visits))",
+    "SELECT SUM(CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN amount ELSE 0 END) FROM visits",
+    "SELECT amount > (SELECT COUNT(*) / 8 FROM visits) AS k, COUNT(*) FILTER (WHERE amount < (SELECT COUNT(*) / 4 FROM visits)), SUM(amount) FROM visits GROUP BY k",
+    "SELECT SUM(s) FROM (SELECT id, SUM(CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN amount ELSE 0 END) AS s FROM visits GROUP BY id)",
+    "SELECT SUM(CLAMP(amount - CLAMP((SELECT COUNT(*) / 8 FROM visits), 0, 100), -3, 3)) FROM visits",
 ];
 /// Pairs of databases for each statement.
 const PAIRS: usize = 12;
