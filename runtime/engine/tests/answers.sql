@@ -151,3 +151,8 @@ false,4;true,2;,1 | SELECT amount > (SELECT AVG(amount) FROM visits) AS large, C
 2 | SELECT SUM(n) FROM (SELECT id, COUNT(*) FILTER (WHERE amount > (SELECT AVG(amount) FROM visits)) AS n FROM visits GROUP BY id)
 1,0;2,0;3,1 | SELECT district, SUM(CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN 1 ELSE 0 END) FROM visits GROUP BY district ORDER BY district
 6 | SELECT SUM(CASE WHEN 4 > (SELECT MAX(district) FROM areas) THEN 1 ELSE 0 END) FROM visits WHERE amount > 0
+# The median of one unit's decimals.
+6.60 | SELECT SUM(m) FROM (SELECT id, MEDIAN(cost) AS m FROM visits GROUP BY id)
+21.5 | SELECT SUM(m) FROM (SELECT id, MEDIAN(CAST(amount AS DECIMAL(18, 1))) AS m FROM visits GROUP BY id)
+21 | SELECT SUM(m) FROM (SELECT id, MEDIAN(CAST(amount AS DECIMAL(18, 0))) AS m FROM visits GROUP BY id)
+1 | SELECT COUNT(*) FROM (SELECT id, district, MEDIAN(cost) FILTER (WHERE amount > 3) AS m FROM visits GROUP BY id, district) WHERE m IS NULL

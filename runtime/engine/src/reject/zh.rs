@@ -390,8 +390,12 @@ const REMEDIES: &[(&str, &str)] = &[
         "请用 COUNT、SUM、AVG、VAR、{}",
     ),
     (
-        "use COUNT, SUM, AVG, MIN or MAX for each unit",
-        "每个隐私单元请用 COUNT、SUM、AVG、MIN 或 MAX",
+        "use COUNT, SUM, AVG, MIN or MAX for each unit, or MEDIAN with GROUP BY",
+        "每个隐私单元请用 COUNT、SUM、AVG、MIN 或 MAX，或带 GROUP BY 的 MEDIAN",
+    ),
+    (
+        "write MEDIAN(CAST(x AS DECIMAL(18, 1))) for each unit: doubles stay above the release",
+        "每个隐私单元请写 MEDIAN(CAST(x AS DECIMAL(18, 1)))：浮点数只能在释出之上使用",
     ),
     (
         "write AVG(CAST(x AS DECIMAL(18, 0))) for each unit: sums of doubles depend on the order of rows",

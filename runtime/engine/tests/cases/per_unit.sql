@@ -49,10 +49,10 @@ SELECT SUM(a) FROM (SELECT id, AVG(amount) AS a FROM visits GROUP BY id)
 -- rejected aggregate at «amount»: AVG of integers for each unit; write AVG(CAST(x AS DECIMAL(18, 0))) for each unit: sums of doubles depend on the order of rows
 
 SELECT COUNT(*) FROM (SELECT id, array_agg(amount) AS a FROM visits GROUP BY id)
--- rejected aggregate at «array_agg(amount)»: aggregate array_agg for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
+-- rejected aggregate at «array_agg(amount)»: aggregate array_agg for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit, or MEDIAN with GROUP BY
 
 SELECT COUNT(*) FROM (SELECT id, first_value(amount) AS a FROM visits GROUP BY id)
--- rejected aggregate at «first_value(amount)»: aggregate first_value for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
+-- rejected aggregate at «first_value(amount)»: aggregate first_value for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit, or MEDIAN with GROUP BY
 
 SELECT COUNT(*) FROM (SELECT DISTINCT id FROM visits)
 -- accepted: ε 1 of person
@@ -166,8 +166,45 @@ SELECT COUNT(*) FROM (SELECT id, AVG(CAST(free AS DECIMAL(38, 0))) AS mean FROM 
 -- rejected total at «CAST(free AS DECIMAL(38, 0))»: `avg(CAST(visits.free AS Decimal128(38, 0)))`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
 
 SELECT COUNT(*) FROM (SELECT id, STDDEV(cost) AS s FROM visits GROUP BY id) WHERE s > 1
--- rejected aggregate at «STDDEV(cost)»: aggregate stddev for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
+-- rejected aggregate at «STDDEV(cost)»: aggregate stddev for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit, or MEDIAN with GROUP BY
 
 # The mean would fit, the sum it is of would not.
 SELECT COUNT(*) FROM (SELECT id, AVG(CAST(free AS DECIMAL(34, 0))) AS mean FROM visits GROUP BY id) WHERE mean > 1
 -- rejected total at «CAST(free AS DECIMAL(34, 0))»: `avg(CAST(visits.free AS Decimal128(34, 0)))`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+# The median of one unit's decimals; half of two is cut off at their scale.
+SELECT SUM(m) FROM (SELECT id, MEDIAN(cost) AS m FROM visits GROUP BY id)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   sum of m: laplace in [0, 5.5], sensitivity 550.000
+
+SELECT SUM(m) FROM (SELECT id, MEDIAN(CAST(amount AS DECIMAL(18, 1))) AS m FROM visits GROUP BY id)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   sum of m: laplace in [0, 10], sensitivity 100.000
+
+SELECT SUM(m) FROM (SELECT id, MEDIAN(amount) AS m FROM visits GROUP BY id)
+-- rejected aggregate at «amount»: MEDIAN of integers for each unit; write MEDIAN(CAST(x AS DECIMAL(18, 1))) for each unit: doubles stay above the release
+
+SELECT SUM(m) FROM (SELECT id, MEDIAN(TRY_CAST(note AS DECIMAL(38, 0))) AS m FROM visits GROUP BY id)
+-- rejected bounds at «SUM(m)»: aggregate of `m`; write CLAMP(x, lo, hi) around it
+
+SELECT SUM(CLAMP(m, 0, 9)) FROM (SELECT id, MEDIAN(TRY_CAST(note AS DECIMAL(38, 0))) AS m FROM visits GROUP BY id)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   sum of clamp(m, CAST(Int64(0) AS Decimal128(38, 0)), CAST(Int64(9) AS Decimal128(38, 0))): laplace in [0, 9], sensitivity 9.000
+
+SELECT SUM(m) FROM (SELECT id, MEDIAN(10 / cost) AS m FROM visits GROUP BY id)
+-- rejected total at «10 / cost»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
+
+SELECT SUM(m) FROM (SELECT id, MEDIAN(DISTINCT cost) AS m FROM visits GROUP BY id)
+-- rejected aggregate at «MEDIAN(DISTINCT cost)»: median(DISTINCT …); DISTINCT is for COUNT alone; SELECT DISTINCT first
+
+SELECT SUM(m) FROM (SELECT MEDIAN(cost) OVER (PARTITION BY id) AS m FROM visits)
+-- rejected aggregate at «MEDIAN(cost)»: aggregate median for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit, or MEDIAN with GROUP BY
+
+SELECT COUNT(*) FROM (SELECT id, APPROX_MEDIAN(amount) AS m FROM visits GROUP BY id)
+-- rejected aggregate at «APPROX_MEDIAN(amount)»: aggregate approx_median for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit, or MEDIAN with GROUP BY
+
+SELECT COUNT(*) FROM (SELECT id, PERCENTILE_CONT(cost, 0.5) AS m FROM visits GROUP BY id)
+-- rejected aggregate at «PERCENTILE_CONT(cost, 0.5)»: aggregate percentile_cont; give it one argument

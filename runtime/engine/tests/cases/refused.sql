@@ -87,10 +87,10 @@ SELECT COUNT(*) FROM (SELECT id, AVG(amount) AS a FROM visits GROUP BY id)
 -- rejected aggregate at «amount»: AVG of integers for each unit; write AVG(CAST(x AS DECIMAL(18, 0))) for each unit: sums of doubles depend on the order of rows
 
 SELECT COUNT(*) FROM (SELECT id, FIRST_VALUE(amount) AS f FROM visits GROUP BY id)
--- rejected aggregate at «FIRST_VALUE(amount)»: aggregate first_value for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
+-- rejected aggregate at «FIRST_VALUE(amount)»: aggregate first_value for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit, or MEDIAN with GROUP BY
 
 SELECT COUNT(*) FROM (SELECT id, array_agg(amount) AS f FROM visits GROUP BY id)
--- rejected aggregate at «array_agg(amount)»: aggregate array_agg for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
+-- rejected aggregate at «array_agg(amount)»: aggregate array_agg for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit, or MEDIAN with GROUP BY
 
 SELECT COUNT(*) FROM (SELECT id, array_agg(amount ORDER BY amount) AS f FROM visits GROUP BY id)
 -- rejected order at «array_agg(amount ORDER BY amount)»: ordered aggregate array_agg; aggregates cannot depend on order
@@ -177,7 +177,7 @@ SELECT COUNT(*) FROM (SELECT PERCENT_RANK() OVER (PARTITION BY id ORDER BY amoun
 -- rejected order at «OVER (PARTITION BY id ORDER BY amount)»: window function percent_rank below the release; use ROW_NUMBER, RANK, DENSE_RANK, LAG, LEAD, FIRST_VALUE, LAST_VALUE, COUNT, SUM, MIN or MAX
 
 SELECT COUNT(*) FROM (SELECT STDDEV(amount) OVER (PARTITION BY id) AS f FROM visits)
--- rejected aggregate at «STDDEV(amount)»: aggregate stddev for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit
+-- rejected aggregate at «STDDEV(amount)»: aggregate stddev for each unit; use COUNT, SUM, AVG, MIN or MAX for each unit, or MEDIAN with GROUP BY
 
 SELECT COUNT(*) FROM (SELECT LAG(id) OVER (PARTITION BY id ORDER BY amount) AS l, amount FROM visits)
 -- rejected unit-output at «id»: unit column `id`; use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave
