@@ -151,6 +151,12 @@ false,4;true,2;,1 | SELECT amount > (SELECT AVG(amount) FROM visits) AS large, C
 2 | SELECT SUM(n) FROM (SELECT id, COUNT(*) FILTER (WHERE amount > (SELECT AVG(amount) FROM visits)) AS n FROM visits GROUP BY id)
 1,0;2,0;3,1 | SELECT district, SUM(CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN 1 ELSE 0 END) FROM visits GROUP BY district ORDER BY district
 6 | SELECT SUM(CASE WHEN 4 > (SELECT MAX(district) FROM areas) THEN 1 ELSE 0 END) FROM visits WHERE amount > 0
+# NOT IN that names the outer row: nulls on either side keep a row out, but where there is nothing to be in.
+6 | SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT a.district FROM areas a WHERE a.district = v.district)
+7 | SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT a.district FROM areas a WHERE a.district = v.district AND a.area = 'x')
+2 | SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT w.free FROM visits w WHERE w.id = v.id)
+2 | SELECT COUNT(*) FROM visits v WHERE NOT (amount IN (SELECT w.free FROM visits w WHERE w.id = v.id))
+4 | SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT w.amount FROM visits w WHERE w.id = v.id AND w.district <> v.district)
 # The median of one unit's decimals.
 6.60 | SELECT SUM(m) FROM (SELECT id, MEDIAN(cost) AS m FROM visits GROUP BY id)
 21.5 | SELECT SUM(m) FROM (SELECT id, MEDIAN(CAST(amount AS DECIMAL(18, 1))) AS m FROM visits GROUP BY id)

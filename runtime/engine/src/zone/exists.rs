@@ -1,9 +1,9 @@
-//! Correlated `[NOT] EXISTS` and `IN`: semi and anti joins, under the rules of any other join.
+//! Correlated `[NOT] EXISTS` and `[NOT] IN`: semi and anti joins, under the rules of any other join.
 //!
 //! `EXISTS (SELECT … FROM t WHERE c)` keeps a row if some row of `t` meets `c`, which may name the outer
 //! row's columns: `LEFT SEMI JOIN t ON c`. `NOT EXISTS` keeps it if none does: `LEFT ANTI JOIN`. `x IN (SELECT y
-//! FROM t WHERE c)` is `EXISTS` with `x = y` beside `c`, where a null decides as false does. `NOT IN` is not: there a
-//! null keeps the row out.
+//! FROM t WHERE c)` is `EXISTS` with `x = y` beside `c`, where a null decides as false does. `x NOT IN` is `NOT EXISTS`
+//! with `(x = y) IS NOT FALSE`: there a null keeps the row out, if any row meets `c`.
 
 use super::{Node, Planner, internal, refuse};
 use crate::reject::{Checked, Rule};
@@ -55,7 +55,11 @@ impl Planner<'_> {
 fn looked(condition: &Expr) -> Checked<Option<Looked<'_>>> {
     let (subquery, negated, equal) = match condition {
         Expr::Exists(asked) => (&asked.subquery, asked.negated, None),
-        Expr::InSubquery(asked) if !asked.negated => (&asked.subquery, false, Some(&asked.expr)),
+        Expr::InSubquery(asked) => (&asked.subquery, asked.negated, Some(&asked.expr)),
+        Expr::Not(inner) => match inner.as_ref() {
+            Expr::InSubquery(asked) => (&asked.subquery, !asked.negated, Some(&asked.expr)),
+            _ => return Ok(None),
+        },
         _ => return Ok(None),
     };
     if subquery.outer_ref_columns.is_empty() {
@@ -77,12 +81,9 @@ fn looked(condition: &Expr) -> Checked<Option<Looked<'_>>> {
         conditions.push(inner_and_outer(part)?);
     }
     if let (Some(outer), Some(inner)) = (equal, selected) {
-        conditions.push(
-            outer
-                .as_ref()
-                .clone()
-                .eq(inner_and_outer(unaliased(inner))?),
-        );
+        let inner = inner_and_outer(unaliased(inner))?;
+        let equal = outer.as_ref().clone().eq(inner);
+        conditions.push(if negated { equal.is_not_false() } else { equal });
     }
     if filter.input.contains_outer_reference() {
         return form();

@@ -266,7 +266,9 @@ SELECT COUNT(*) FROM visits v WHERE amount IN (SELECT w.amount + 1 FROM visits w
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT w.amount FROM visits w WHERE w.id = v.id AND w.district <> v.district)
--- rejected subquery at «(SELECT w.amount FROM visits w WHERE w.id = v.id AND w.distr…»: correlated subquery in a private expression; join with a public table, LEFT SEMI JOIN for EXISTS; or write unit IN (SELECT unit …)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM firms f WHERE f.id = v.id)
 -- rejected join at «FROM visits v»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
@@ -410,6 +412,36 @@ SELECT COUNT(*) FROM visits WHERE amount > 3 OR district IN (SELECT district FRO
 
 SELECT SUM(CASE WHEN EXISTS (SELECT 1 FROM areas) THEN 1 ELSE 0 END) FROM visits
 -- rejected subquery at «(SELECT 1 FROM areas)»: subquery in a private expression; join with a public table instead, or compare above the release
+
+# NOT IN that names the outer row: no row of the table may be equal, or null.
+SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT a.district FROM areas a WHERE a.district = v.district)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits v WHERE NOT (amount IN (SELECT w.free FROM visits w WHERE w.id = v.id))
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT w.free FROM visits w WHERE w.district = v.district)
+-- rejected join at «FROM visits v»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits v WHERE id NOT IN (SELECT w.id FROM visits w WHERE w.id = v.id AND w.district <> v.district)
+-- rejected subquery at «(SELECT w.id FROM visits w WHERE w.id = v.id AND w.district …»: correlated subquery; write unit IN (SELECT unit FROM a table of the same namespace)
+
+SELECT COUNT(*) FROM visits v WHERE NOT (id IN (SELECT w.id FROM visits w WHERE w.id = v.id AND w.district <> v.district))
+-- rejected subquery at «(SELECT w.id FROM visits w WHERE w.id = v.id AND w.district …»: correlated subquery; write unit IN (SELECT unit FROM a table of the same namespace)
+
+SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT a.district FROM areas a WHERE a.district < v.district)
+-- rejected join at «FROM visits v»: CROSS JOIN; join ON an equality of columns
+
+SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT 10 / w.free FROM visits w WHERE w.id = v.id)
+-- rejected total at «10 / w.free»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits v WHERE amount NOT IN (SELECT f.age FROM firms f WHERE f.id = v.id)
+-- rejected join at «FROM visits v»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
 # What is read for a release is the same where the release is: it runs and is paid once.
 WITH r AS (SELECT COUNT(*) AS n FROM visits WHERE amount > (SELECT AVG(amount) FROM visits)) SELECT a.n, b.n FROM r a, r b
 -- accepted: ε 0.999999999 of person
