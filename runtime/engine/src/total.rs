@@ -6,6 +6,7 @@ mod double;
 mod function;
 mod longer;
 mod moment;
+mod shown;
 mod text;
 
 pub(crate) use self::longer::longest;

@@ -162,3 +162,6 @@ false,4;true,2;,1 | SELECT amount > (SELECT AVG(amount) FROM visits) AS large, C
 21.5 | SELECT SUM(m) FROM (SELECT id, MEDIAN(CAST(amount AS DECIMAL(18, 1))) AS m FROM visits GROUP BY id)
 21 | SELECT SUM(m) FROM (SELECT id, MEDIAN(CAST(amount AS DECIMAL(18, 0))) AS m FROM visits GROUP BY id)
 1 | SELECT COUNT(*) FROM (SELECT id, district, MEDIAN(cost) FILTER (WHERE amount > 3) AS m FROM visits GROUP BY id, district) WHERE m IS NULL
+# Dates as texts.
+2 | SELECT COUNT(*) FROM stays WHERE to_char(day, '%d %B %Y, %A, day %j') = '10 October 2021, Sunday, day 283'
+4 | SELECT COUNT(*) FROM stays WHERE date_format(at, '%F %T') = '2021-02-02 00:00:00' AND to_char(day, '%H') = '00'

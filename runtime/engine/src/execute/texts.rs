@@ -4,7 +4,7 @@
 use super::inputs::Publics;
 use crate::options::Catalog;
 use crate::source::{self, Source};
-use crate::total::{Known, MAX_TEXT_BYTES, Scope};
+use crate::total::{Calendar, Known, MAX_TEXT_BYTES, Scope};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, JoinType};
@@ -165,6 +165,8 @@ impl Reads {
         };
         let known = |text: &u64| Known {
             text: Some(*text),
+            // The checker saw to it.
+            calendar: Calendar::Inside,
             ..Known::default()
         };
         Self {

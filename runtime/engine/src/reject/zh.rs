@@ -483,6 +483,14 @@ const REMEDIES: &[(&str, &str)] = &[
         "match fewer regular expressions: with each use of a common table, they are over {}; | joins several in one",
         "请减少正则表达式：公共表每次使用都计入，已超过 {} 个；可用 | 合并",
     ),
+    (
+        "write a constant format of %Y %m %d %H %M %S and such: no %Z, %s, %f or %c, at most {} bytes",
+        "请写由 %Y %m %d %H %M %S 等组成的常量格式：不含 %Z、%s、%f 与 %c，不超过 {} 字节",
+    ),
+    (
+        "take it of a stored date or timestamp, or of bounded ones",
+        "请用于存储的日期或时间戳，或有界的日期或时间戳",
+    ),
     ("take it of a date or a timestamp", "请用于日期或时间戳"),
     (
         "use year, quarter, month, day, hour, minute, dow or doy",

@@ -84,6 +84,9 @@ impl Scope<'_> {
         if is(&datetime::date_trunc()) {
             return self.date_trunc(call, &arguments);
         }
+        if is(&datetime::to_char()) {
+            return self.shown(call, &arguments);
+        }
         if is(&datetime::date_part()) {
             let part = call
                 .args
@@ -129,7 +132,7 @@ impl Scope<'_> {
         }
         refuse(
             format!("function {}", call.func.name()),
-            "use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release",
+            "use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release",
         )
     }
 

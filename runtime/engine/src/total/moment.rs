@@ -17,7 +17,7 @@ const MONTH: i128 = 31;
 const NANOS_OF_A_DAY: i128 = 86_400_000_000_000;
 
 /// Days from 1970 that the calendar has in either direction at least: those of 260,000 years.
-const CALENDAR_DAYS: i128 = 94_900_000;
+pub(super) const CALENDAR_DAYS: i128 = 94_900_000;
 
 /// Whether a moment can be taken apart. Outside the calendar a part of it is null, although nothing said so:
 /// the query then fails if the moment may not be null.
@@ -155,11 +155,12 @@ impl Scope<'_> {
     /// Whether the parts of a moment are null only where its type says that they may be.
     pub(super) fn can_be_taken_apart(&self, moment: &Expr, known: &Known) -> Checked<bool> {
         let is_nullable = || moment.nullable(self.schema).unwrap_or(false);
-        Ok(match known.calendar {
-            Calendar::Inside => true,
-            Calendar::Nullable if is_nullable() => true,
-            Calendar::Nullable | Calendar::Unknown => is_inside(&self.kind(moment)?, known.range),
-        })
+        Ok(self.is_inside(moment, known)? || known.calendar == Calendar::Nullable && is_nullable())
+    }
+
+    /// Whether the calendar has a moment's day.
+    pub(super) fn is_inside(&self, moment: &Expr, known: &Known) -> Checked<bool> {
+        Ok(known.calendar == Calendar::Inside || is_inside(&self.kind(moment)?, known.range))
     }
 
     /// A date or timestamp plus or minus a constant interval; `None` if it is something else.

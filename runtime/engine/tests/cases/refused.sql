@@ -241,7 +241,7 @@ SELECT COUNT(*) FROM visits WHERE regexp_like(note, 'a', 'g')
 -- rejected total at «regexp_like(note, 'a', 'g')»: function regexp_like; give it a text and a pattern alone
 
 SELECT COUNT(*) FROM visits WHERE regexp_count(note, 'a') = 1
--- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE substr(note, 1, -1) = 'a'
 -- rejected total at «substr(note, 1, -1)»: function substr; give it a constant start from 1 and a constant length
@@ -256,13 +256,13 @@ SELECT COUNT(*) FROM visits WHERE split_part(note, ',', 0) = 'a'
 -- rejected total at «split_part(note, ',', 0)»: function split_part; give it a constant delimiter and a constant position from 1
 
 SELECT COUNT(*) FROM visits WHERE chr(amount) = 'a'
--- rejected total at «chr(amount)»: function chr; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «chr(amount)»: function chr; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE to_hex(amount) = 'a'
--- rejected total at «to_hex(amount)»: function to_hex; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_hex(amount)»: function to_hex; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE levenshtein(note, note) = 1
--- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM (SELECT x || x || x || x AS y FROM (SELECT note || note || note || note || note || note || note || note || note AS x FROM visits)) WHERE y = 'a'
 -- rejected size at «SELECT»: concatenation of up to 9216 bytes below the release; keep texts within 8192 bytes: take LEFT(text, n) of them, or put fewer together

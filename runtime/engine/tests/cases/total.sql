@@ -77,7 +77,7 @@ SELECT COUNT(*) FROM visits WHERE note || note = 'aa'
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE to_date(note) > '2020-01-01'
--- rejected total at «to_date(note)»: function to_date; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_date(note)»: function to_date; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE free << 70 > 0
 -- rejected total at «free << 70»: operator <<; use comparisons, AND, OR, +, -, *, /, %, || and ~ below the release
@@ -198,25 +198,25 @@ SELECT COUNT(*) FROM visits WHERE log(10, amount) > 1
 -- rejected total at «amount»: floating point `log(CAST(Int64(10) AS Float64), CAST(visits.amount AS Float64))`; use integers or decimals below the release; compute with doubles above it
 
 SELECT COUNT(*) FROM visits WHERE factorial(amount) > 1
--- rejected total at «factorial(amount)»: function factorial; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «factorial(amount)»: function factorial; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE gcd(free, free) > 1
--- rejected total at «gcd(free, free)»: function gcd; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «gcd(free, free)»: function gcd; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE lcm(free, free) > 1
--- rejected total at «lcm(free, free)»: function lcm; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «lcm(free, free)»: function lcm; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE round(amount) > 1
--- rejected total at «round(amount)»: function round; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «round(amount)»: function round; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE isnan(amount)
--- rejected total at «isnan(amount)»: function isnan; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «isnan(amount)»: function isnan; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE nanvl(amount, 1) > 1
 -- rejected total at «amount»: floating point `nanvl(CAST(visits.amount AS Float64), CAST(Int64(1) AS Float64))`; use integers or decimals below the release; compute with doubles above it
 
 SELECT COUNT(*) FROM visits WHERE chr(free) = 'a'
--- rejected total at «chr(free)»: function chr; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «chr(free)»: function chr; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE ascii(note) = 97
 -- accepted: ε 1 of person
@@ -224,7 +224,7 @@ SELECT COUNT(*) FROM visits WHERE ascii(note) = 97
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE to_hex(free) = 'a'
--- rejected total at «to_hex(free)»: function to_hex; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_hex(free)»: function to_hex; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE CAST(amount AS SMALLINT) > 1
 -- accepted: ε 1 of person
@@ -297,22 +297,22 @@ SELECT COUNT(*) FROM visits WHERE date_part(note, TRY_CAST(note AS DATE)) = 1
 -- rejected syntax at «SELECT»: statement; date_part requires non-empty constant string
 
 SELECT COUNT(*) FROM visits WHERE to_timestamp(free) > '2020-01-01'
--- rejected total at «to_timestamp(free)»: function to_timestamp; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_timestamp(free)»: function to_timestamp; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE make_date(amount, amount, amount) > '2020-01-01'
--- rejected total at «make_date(amount, amount, amount)»: function make_date; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «make_date(amount, amount, amount)»: function make_date; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE from_unixtime(free) > '2020-01-01'
--- rejected total at «from_unixtime(free)»: function from_unixtime; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «from_unixtime(free)»: function from_unixtime; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE to_char(TRY_CAST(note AS DATE), note) = 'x'
--- rejected total at «to_char(TRY_CAST(note AS DATE), note)»: function to_char; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «to_char(TRY_CAST(note AS DATE), note)»: function to_char; write a constant format of %Y %m %d %H %M %S and such: no %Z, %s, %f or %c, at most 64 bytes
 
 SELECT COUNT(*) FROM visits WHERE arrow_cast(note, 'Int8') > 1
--- rejected total at «arrow_cast(note, 'Int8')»: function arrow_cast; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «arrow_cast(note, 'Int8')»: function arrow_cast; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE arrow_typeof(note) = 'Utf8'
--- rejected total at «arrow_typeof(note)»: function arrow_typeof; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «arrow_typeof(note)»: function arrow_typeof; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE note LIKE '%a_b%'
 -- accepted: ε 1 of person
@@ -352,7 +352,7 @@ SELECT COUNT(*) FROM visits WHERE regexp_like(note, '(a*)*b')
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE regexp_count(note, 'a') > 1
--- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «regexp_count(note, 'a')»: function regexp_count; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE regexp_like(note, 'a', note)
 -- rejected total at «regexp_like(note, 'a', note)»: function regexp_like; give it a text and a pattern alone
@@ -385,7 +385,7 @@ SELECT COUNT(*) FROM visits WHERE decode(note, 'hex') IS NULL
 -- rejected total at «note»: `decode(CAST(visits.note AS BinaryView), Utf8("hex"))` of type Binary; use integers, decimals, booleans, text, dates and timestamps below the release
 
 SELECT COUNT(*) FROM visits WHERE levenshtein(note, note) > 1
--- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT or DATE_TRUNC below the release
+-- rejected total at «levenshtein(note, note)»: function levenshtein; use CLAMP, WIDTH_BUCKET, COALESCE, NVL, NVL2, NULLIF, GREATEST, LEAST, ABS, FLOOR, CEIL, LOWER, UPPER, INITCAP, TRIM, REVERSE, SUBSTR, LEFT, RIGHT, LPAD, RPAD, REPEAT, REPLACE, TRANSLATE, SPLIT_PART, CONCAT, CONCAT_WS, ASCII, STRPOS, CONTAINS, STARTS_WITH, ENDS_WITH, CHARACTER_LENGTH, OCTET_LENGTH, REGEXP_LIKE, EXTRACT, DATE_TRUNC or TO_CHAR below the release
 
 SELECT COUNT(*) FROM visits WHERE note[1] = 'a'
 -- rejected syntax at «SELECT»: statement; array_element does not support type Utf8
@@ -561,3 +561,45 @@ SELECT COUNT(*) FROM visits WHERE BTRIM(note, ' .') = 'a'
 -- accepted: ε 1 of person
 --   C 1, m 5, 1 groups
 --   count of rows: laplace in [0, 1], sensitivity 5.000
+
+# Dates as texts, in constant formats.
+SELECT COUNT(*) FROM stays WHERE to_char(day, '%Y-%m') = '2021-02' AND date_format(at, '%H:%M') < '12:00'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+-- with delta=1e-6
+SELECT to_char(free_day, '%A') AS weekday, COUNT(*) FROM stays GROUP BY weekday
+-- accepted: ε 1 of person, δ 0.000001
+--   C 5, m 5, threshold 149 by to_char(stays.free_day,Utf8("%A")): values from the data, thresholded
+--   count of units: laplace in [0, 1], sensitivity 5.000
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+
+SELECT COUNT(*) FROM stays WHERE to_char(day + INTERVAL '1' MONTH, '%d') = '01'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE to_char(TRY_CAST(note AS DATE), '%Y') = '2020'
+-- rejected total at «note»: to_char, which may meet a day outside the calendar; take it of a stored date or timestamp, or of bounded ones
+
+SELECT COUNT(*) FROM visits WHERE to_char(CAST(amount AS DATE), '%Y') = '1970'
+-- rejected total at «CAST(amount AS DATE)»: CAST to Date32; write TRY_CAST, which gives null where CAST would fail
+
+SELECT COUNT(*) FROM visits WHERE to_char(COALESCE(TRY_CAST(note AS DATE), DATE '2020-01-01'), '%Y') = '2020'
+-- rejected total at «note»: to_char, which may meet a day outside the calendar; take it of a stored date or timestamp, or of bounded ones
+
+SELECT COUNT(*) FROM stays WHERE to_char(day, '%Q') = '1'
+-- rejected total at «to_char(day, '%Q')»: function to_char; write a constant format of %Y %m %d %H %M %S and such: no %Z, %s, %f or %c, at most 64 bytes
+
+SELECT COUNT(*) FROM stays WHERE to_char(day, '{{65 of -}}') = '1'
+-- rejected total at «to_char(day, '----------------------------------------------…»: function to_char; write a constant format of %Y %m %d %H %M %S and such: no %Z, %s, %f or %c, at most 64 bytes
+
+SELECT COUNT(*) FROM stays WHERE to_char(day, '%Y%') = '1'
+-- rejected total at «to_char(day, '%Y%')»: function to_char; write a constant format of %Y %m %d %H %M %S and such: no %Z, %s, %f or %c, at most 64 bytes
+
+SELECT COUNT(*) FROM stays WHERE to_char(day, NULL) = '1'
+-- rejected total at «to_char(day, NULL)»: function to_char; write a constant format of %Y %m %d %H %M %S and such: no %Z, %s, %f or %c, at most 64 bytes
+
+SELECT COUNT(*) FROM stays WHERE to_char(day, CAST(seq AS VARCHAR)) = '1'
+-- rejected total at «to_char(day, CAST(seq AS VARCHAR))»: function to_char; write a constant format of %Y %m %d %H %M %S and such: no %Z, %s, %f or %c, at most 64 bytes

@@ -77,6 +77,10 @@ pub(super) const CONSTRUCTS: &[(&str, &str)] = &[
         "date_part, which may meet a day outside the calendar",
         "可能遇到历法之外日期的 date_part",
     ),
+    (
+        "to_char, which may meet a day outside the calendar",
+        "可能遇到历法之外日期的 to_char",
+    ),
     ("{}, which may overflow", "可能溢出的 {}"),
     ("{} of type {}", "{}（类型 {}）"),
     ("operator {} below the release", "释出之下的运算符 {}"),
