@@ -266,8 +266,10 @@ impl Speaker<'_> {
             if column.kind == ColumnType::Timestamp {
                 return None;
             }
-            self.part("comparison of dates");
-            return Some(format!("{x} > DATE '2020-12-01'"));
+            return Some(self.one_of(&[
+                ("comparison of dates", format!("{x} > DATE '2020-12-01'")),
+                ("TO_CHAR", format!("TO_CHAR({x}, '%d/%m %A') > '15'")),
+            ]));
         }
         Some(self.one_of(&[
             ("comparison of dates", format!("{x} < DATE '2021-03-01'")),
@@ -284,6 +286,7 @@ impl Speaker<'_> {
                 format!("DATE_TRUNC('month', {x}) <> TIMESTAMP '2021-01-01T00:00:00'"),
             ),
             ("EXTRACT", format!("EXTRACT(MONTH FROM {x}) < 7")),
+            ("TO_CHAR", format!("TO_CHAR({x}, '%m %H') < '07'")),
         ]))
     }
 

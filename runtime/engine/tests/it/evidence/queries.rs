@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 
 /// Every part of the language, of schemas and of options that statements are counted by.
-pub(super) const PARTS: [&str; 105] = [
+pub(super) const PARTS: [&str; 110] = [
     "a bool",
     "a column with nulls",
     "a date",
@@ -54,6 +54,7 @@ pub(super) const PARTS: [&str; 105] = [
     "ROW_NUMBER",
     "SUM",
     "SUM OVER",
+    "TO_CHAR",
     "TRY_CAST",
     "UNION",
     "UNION ALL",
@@ -69,6 +70,8 @@ pub(super) const PARTS: [&str; 105] = [
     "computed key",
     "concatenation",
     "correlation",
+    "correlated IN, EXISTS",
+    "correlated NOT IN",
     "covariance",
     "declared bounds",
     "declared key",
@@ -89,6 +92,7 @@ pub(super) const PARTS: [&str; 105] = [
     "per-unit AVG",
     "per-unit COUNT",
     "per-unit HAVING",
+    "per-unit MEDIAN",
     "per-unit SUM",
     "per-unit aggregate",
     "public IN",
@@ -102,6 +106,7 @@ pub(super) const PARTS: [&str; 105] = [
     "regular expression",
     "release used twice",
     "released value below",
+    "released value in an aggregate or key",
     "remainder",
     "replacement, padding",
     "self-join",
@@ -211,10 +216,8 @@ impl Speaker<'_> {
         } else if self.one_in(15)
             && let Some(x) = self.integer("v", &of, 1)
         {
-            self.part(RELEASED_BELOW);
-            let other = self.relation(space, 0).sql;
-            let value = self.pick(&["COUNT(*) / 8", "COUNT(*) - 20", "-COUNT(*)"]);
-            sql += &format!(" WHERE {x} >= (SELECT {value} FROM {other})");
+            let released = self.released(space);
+            sql += &format!(" WHERE {x} >= {released}");
         }
         if keys.is_empty() {
             return sql;
@@ -232,7 +235,26 @@ impl Speaker<'_> {
         format!("{sql} GROUP BY {group_by}")
     }
 
+    /// A value of another release.
+    fn released(&mut self, space: usize) -> String {
+        self.part(RELEASED_BELOW);
+        let other = self.relation(space, 0).sql;
+        let value = self.pick(&["COUNT(*) / 8", "COUNT(*) - 20", "-COUNT(*)"]);
+        format!("(SELECT {value} FROM {other})")
+    }
+
+    /// A comparison with a value of another release, in a key or an aggregate.
+    fn compared(&mut self, of: &Relation) -> Option<(String, String)> {
+        let x = self.integer("v", of, 1)?;
+        self.part("released value in an aggregate or key");
+        let released = self.released(of.space);
+        Some((format!("{x} >= {released}"), x))
+    }
+
     fn key(&mut self, of: &Relation) -> Option<String> {
+        if self.one_in(25) {
+            return self.compared(of).map(|(condition, _)| condition);
+        }
         Some(match self.random.random_range(0..9) {
             0..=3 => {
                 let name = self.column(of, |c| c.has_domain)?.name;
@@ -254,6 +276,7 @@ impl Speaker<'_> {
                     format!("DATE_TRUNC('month', v.{name})"),
                     format!("EXTRACT(YEAR FROM v.{name})"),
                     format!("EXTRACT(MONTH FROM v.{name})"),
+                    format!("TO_CHAR(v.{name}, '%Y-%m')"),
                 ];
                 forms[self.random.random_range(0..forms.len())].clone()
             }
@@ -279,6 +302,14 @@ impl Speaker<'_> {
     }
 
     fn some_aggregate(&mut self, of: &Relation) -> Option<String> {
+        if self.one_in(25) {
+            let (condition, x) = self.compared(of)?;
+            let forms = [
+                format!("SUM(CASE WHEN {condition} THEN {x} ELSE 1 END)"),
+                format!("COUNT(*) FILTER (WHERE {condition})"),
+            ];
+            return Some(forms[usize::from(self.one_in(2))].clone());
+        }
         let (part, call) = match self.random.random_range(0..16) {
             0 => ("COUNT of rows", "COUNT(*)".to_owned()),
             1 => {

@@ -73,7 +73,7 @@ impl Speaker<'_> {
             return self.table(space);
         }
         let of = self.relation(space, steps - 1);
-        match self.random.random_range(0..24) {
+        match self.random.random_range(0..26) {
             0 | 1 => self.filtered(of),
             2 => self.computed(of),
             3 | 4 => self.joined(of),
@@ -89,6 +89,7 @@ impl Speaker<'_> {
             18 | 19 => self.told_apart(of),
             20 => self.ranked(of),
             21 => self.shifted(of),
+            22 | 23 => self.correlated(of),
             _ => self.windowed(of),
         }
     }
@@ -247,6 +248,51 @@ impl Speaker<'_> {
         self.derived(&of, sql)
     }
 
+    /// Rows by what the unit's rows of another table hold, or a public one's of the same code.
+    fn correlated(&mut self, of: Relation) -> Relation {
+        let Some(x) = self.integer("s", &of, 1) else {
+            return self.filtered(of);
+        };
+        let (part, word) = self.pick(&[
+            ("correlated NOT IN", "NOT IN"),
+            ("correlated NOT IN", "NOT IN"),
+            ("correlated IN, EXISTS", "IN"),
+            ("correlated IN, EXISTS", "EXISTS"),
+            ("correlated IN, EXISTS", "NOT EXISTS"),
+        ]);
+        self.part(part);
+        let public = self.random.random_range(0..3) == 0;
+        let code = self.column(&of, |c| c.kind == ColumnType::Int64);
+        let world = self.world;
+        let table = world.tables.iter().find(|t| t.space.is_none());
+        let (y, from) = match (table, code) {
+            (Some(table), Some(code)) if public => {
+                let (key, size) = (&table.columns[0].name, &table.columns[2].name);
+                let from = format!("{} w WHERE w.{key} = s.{}", table.name, code.name);
+                (format!("w.{size}"), from)
+            }
+            _ => {
+                let other = self.table(of.space);
+                let y = self
+                    .integer("w", &other, 1)
+                    .unwrap_or_else(|| "1".to_owned());
+                let condition = self.condition("w", &other, 1);
+                let from = format!(
+                    "{} w WHERE w.{} = s.{} AND {condition}",
+                    other.sql, other.unit, of.unit
+                );
+                (y, from)
+            }
+        };
+        let asked = if word.ends_with("IN") {
+            format!("{x} {word} (SELECT {y} FROM {from})")
+        } else {
+            format!("{word} (SELECT 1 FROM {from} AND {y} > {x})")
+        };
+        let sql = format!("SELECT * FROM {} s WHERE {asked}", of.sql);
+        self.derived(&of, sql)
+    }
+
     /// With other rows of itself.
     fn united(&mut self, of: Relation) -> Relation {
         let (part, word) = self.pick(&[
@@ -377,7 +423,7 @@ impl Speaker<'_> {
             };
             let x = format!("s.{}", column.name);
             let is_number = matches!(column.kind, ColumnType::Int64 | ColumnType::Decimal { .. });
-            let value = match self.random.random_range(0..6) {
+            let value = match self.random.random_range(0..7) {
                 0 if column.is_bounded && is_number => {
                     self.part("per-unit SUM");
                     new.is_bounded = false;
@@ -396,6 +442,15 @@ impl Speaker<'_> {
                 2..=4 if column.is_bounded && matches!(column.kind, ColumnType::Decimal { .. }) => {
                     self.part("per-unit AVG");
                     format!("AVG({x})")
+                }
+                5 if matches!(column.kind, ColumnType::Decimal { .. }) => {
+                    self.part("per-unit MEDIAN");
+                    format!("MEDIAN({x})")
+                }
+                5 if column.is_bounded && is_number => {
+                    self.part("per-unit MEDIAN");
+                    new.kind = ColumnType::Decimal { scale: 1 };
+                    format!("MEDIAN(CAST({x} AS DECIMAL(18, 1)))")
                 }
                 0..=3 => format!("MIN({x})"),
                 _ => format!("MAX({x})"),

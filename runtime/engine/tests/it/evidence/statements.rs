@@ -51,7 +51,7 @@ const ROW: &str = "id, district, amount, cost, free, note";
 
 /// The sources a statement reads from, all of them with the columns of a visit; `$row` stands for those.
 /// `p.age` and `a.area` are of the sources that join people and areas.
-const SOURCES: [Part; 40] = [
+const SOURCES: [Part; 41] = [
     ("table", "visits v"),
     ("table", "visits v"),
     ("sub-query", "(SELECT * FROM visits WHERE amount > 0) v"),
@@ -121,6 +121,10 @@ const SOURCES: [Part; 40] = [
     (
         "per-unit aggregate",
         "(SELECT id, district, COUNT(*) AS amount, MAX(cost) AS cost, COUNT(free) FILTER (WHERE amount > 3) AS free, MIN(note) AS note FROM visits GROUP BY id, district) v",
+    ),
+    (
+        "per-unit MEDIAN",
+        "(SELECT id, district, MAX(amount) AS amount, MEDIAN(cost) AS cost, MIN(free) AS free, MIN(note) AS note FROM visits GROUP BY id, district) v",
     ),
     (
         "per-unit HAVING",
@@ -195,7 +199,7 @@ const SOURCES: [Part; 40] = [
     ),
 ];
 
-const PREDICATES: [Part; 25] = [
+const PREDICATES: [Part; 26] = [
     ("comparison", "v.amount > 3"),
     ("comparison", "v.amount IS NOT NULL"),
     ("comparison", "v.note = 'a'"),
@@ -238,6 +242,10 @@ const PREDICATES: [Part; 25] = [
     (
         "public NOT IN",
         "v.district NOT IN (SELECT district FROM areas WHERE area = 'north')",
+    ),
+    (
+        "correlated NOT IN",
+        "v.amount NOT IN (SELECT o.free FROM visits o WHERE o.id = v.id AND o.district <> v.district)",
     ),
     (
         "public scalar",
