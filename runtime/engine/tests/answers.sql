@@ -165,3 +165,7 @@ false,4;true,2;,1 | SELECT amount > (SELECT AVG(amount) FROM visits) AS large, C
 # Dates as texts.
 2 | SELECT COUNT(*) FROM stays WHERE to_char(day, '%d %B %Y, %A, day %j') = '10 October 2021, Sunday, day 283'
 4 | SELECT COUNT(*) FROM stays WHERE date_format(at, '%F %T') = '2021-02-02 00:00:00' AND to_char(day, '%H') = '00'
+# IN among other conditions.
+3 | SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM areas a WHERE a.district = v.district) AND (amount > 3 OR district IN (SELECT district FROM areas WHERE area = 'x'))
+2 | SELECT COUNT(*) FROM visits v WHERE amount > 5 OR NOT (district IN (SELECT district FROM areas))
+1;2;3 | SELECT x.n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) x JOIN areas a ON x.district = a.district AND a.district IN (SELECT district FROM areas) ORDER BY n

@@ -29,6 +29,15 @@ pub(super) enum Place {
     Value,
 }
 
+/// The engine would find it out only as the plan runs, after data was touched.
+fn outside_where() -> Rejection {
+    Rejection::new(
+        Rule::Subquery,
+        "IN or EXISTS outside WHERE",
+        "ask it in WHERE; or LEFT JOIN the table, and whether its column is null",
+    )
+}
+
 impl Planner<'_> {
     pub(super) fn filter(
         &mut self,
@@ -144,12 +153,7 @@ impl Planner<'_> {
             .transform(|e| {
                 Ok(match e {
                     Expr::InSubquery(_) if place == Place::Value => {
-                        let rejection = Rejection::new(
-                            Rule::Subquery,
-                            "IN with a subquery outside WHERE",
-                            "ask it in WHERE; or LEFT JOIN the table, and whether its column is null",
-                        );
-                        failed.get_or_insert(rejection);
+                        failed.get_or_insert_with(outside_where);
                         Transformed::no(e)
                     }
                     Expr::InSubquery(mut asked) => {
@@ -223,11 +227,23 @@ impl Planner<'_> {
         nodes: Vec<Node>,
         columns: Option<Vec<Known>>,
     ) -> Checked<Node> {
+        // A join's condition becomes a filter where it can.
+        let is_filter = matches!(plan, LogicalPlan::Filter(_) | LogicalPlan::Join(_));
         let mut failed = None;
         let mut exprs = Vec::new();
         for expr in plan.expressions() {
             let done = expr
-                .transform(|e| Ok(self.subquery(e, &mut failed)))
+                .transform(|e| {
+                    let is_asked = matches!(
+                        e,
+                        Expr::InSubquery(_) | Expr::Exists(_) | Expr::SetComparison(_)
+                    );
+                    if is_asked && !is_filter {
+                        failed.get_or_insert_with(outside_where);
+                        return Ok(Transformed::no(e));
+                    }
+                    Ok(self.subquery(e, &mut failed))
+                })
                 .map_err(internal)?;
             exprs.push(done.data);
         }

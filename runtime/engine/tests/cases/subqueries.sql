@@ -400,10 +400,10 @@ SELECT SUM(CASE WHEN amount > (SELECT AVG(w.amount) FROM visits w WHERE w.id = v
 -- rejected subquery at «(SELECT AVG(w.amount) FROM visits w WHERE w.id = v.id)»: correlated subquery in a private expression; join with a public table, LEFT SEMI JOIN for EXISTS; or write unit IN (SELECT unit …)
 
 SELECT SUM(CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END) FROM visits
--- rejected subquery at «(SELECT district FROM areas)»: IN with a subquery outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+-- rejected subquery at «district»: IN or EXISTS outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
 
 SELECT SUM(x) FROM (SELECT CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END AS x FROM visits)
--- rejected subquery at «(SELECT district FROM areas)»: IN with a subquery outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+-- rejected subquery at «district»: IN or EXISTS outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
 
 SELECT COUNT(*) FROM visits WHERE amount > 3 OR district IN (SELECT district FROM areas)
 -- accepted: ε 1 of person
@@ -459,4 +459,24 @@ WITH r AS (SELECT v.district, COUNT(*) AS n FROM visits v JOIN areas a ON v.dist
 WITH RECURSIVE d AS (SELECT v.district, COUNT(*) AS n FROM visits v JOIN areas a ON v.district = a.district GROUP BY v.district), r AS (SELECT district, n FROM d WHERE district = 1 UNION ALL SELECT d.district, r.n + d.n FROM r JOIN d ON d.district = r.district + 1) SELECT district, n FROM r
 -- accepted: ε 1 of person
 --   C 3, m 5, 3 groups by v.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+
+# Above a release too: the engine makes no plan of it.
+SELECT district IN (SELECT district FROM areas) AS listed, n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district)
+-- rejected subquery at «district»: IN or EXISTS outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+
+SELECT CASE WHEN EXISTS (SELECT 1 FROM areas a WHERE a.district = d.district) THEN n ELSE 0 END AS n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) d
+-- rejected subquery at «n»: IN or EXISTS outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+
+SELECT n > ALL (SELECT district FROM areas) AS most FROM (SELECT COUNT(*) AS n FROM visits)
+-- rejected subquery at «SELECT»: IN or EXISTS outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+
+SELECT x.n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) x JOIN areas a ON x.district = a.district AND a.district IN (SELECT district FROM areas)
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+
+SELECT district, n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) WHERE n > 1 OR district IN (SELECT district FROM areas)
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
 --   count of rows: laplace in [0, 1], sensitivity 15.000

@@ -29,10 +29,7 @@ pub(super) const CONSTRUCTS: &[(&str, &str)] = &[
         "WITH RECURSIVE whose texts grow",
         "文本逐轮变长的 WITH RECURSIVE",
     ),
-    (
-        "IN with a subquery outside WHERE",
-        "WHERE 之外带子查询的 IN",
-    ),
+    ("IN or EXISTS outside WHERE", "WHERE 之外的 IN 或 EXISTS"),
     ("LATERAL subquery", "LATERAL 子查询"),
     ("correlated subquery", "相关子查询"),
     (
