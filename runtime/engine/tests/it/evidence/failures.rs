@@ -262,6 +262,8 @@ fn not_in_a_public_table_holds_the_public_side() {
             format!("NOT (amount IN ({of})) AND free = 1"),
             format!("amount NOT IN ({of}) OR free = 9"),
             format!("CASE WHEN amount NOT IN ({of}) THEN free = 1 ELSE FALSE END"),
+            format!("NOT (amount IN ({of}) OR free = 9)"),
+            format!("(amount IN ({of})) IS FALSE"),
         ] {
             let sql = format!("SELECT COUNT(*) FROM visits WHERE {condition}");
             let query =
