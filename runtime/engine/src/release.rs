@@ -24,7 +24,6 @@ use arrow::datatypes::DataType;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use irongate_policy::NamespaceId;
-use irongate_policy::dataset::MAX_STRING_BYTES;
 
 /// Most groups of a dense output.
 pub(crate) const MAX_DENSE_GROUPS: u64 = 1_000_000;
@@ -39,6 +38,8 @@ pub(crate) struct Key {
     pub(crate) kind: DataType,
     /// Every value the key may have, null included; `None` where none is declared.
     pub(crate) domain: Option<Vec<ScalarValue>>,
+    /// Its longest text, bytes, or what another value takes.
+    pub(crate) longest: u64,
 }
 
 /// What is added up: an integer at a scale, between public bounds.
@@ -437,11 +438,9 @@ pub(crate) fn plan(
     let units = population.units();
     let rows_at_most = units.saturating_mul(*rows_per_unit);
     let group_count = dense.unwrap_or_else(|| units.saturating_mul(u64::from(groups.0)));
-    let group_memory = group_count.saturating_mul(
-        128 + 64 * values.len() as u64
-            + 96 * distinct.len() as u64
-            + (MAX_STRING_BYTES as u64 + 64) * keys.len() as u64,
-    );
+    let of_keys: u64 = keys.iter().map(|key| key.longest + 64).sum();
+    let group_memory = group_count
+        .saturating_mul(of_keys + 128 + 64 * values.len() as u64 + 96 * distinct.len() as u64);
     let caps = (groups.0, most_distinct.0);
     let memory_at_most = group_memory.saturating_add(caps::identity_memory(
         units,

@@ -44,7 +44,7 @@ pub struct ExecutionEnv {
 impl Default for ExecutionEnv {
     fn default() -> Self {
         Self {
-            memory_bytes: 1 << 30,
+            memory_bytes: 4 << 30,
             timeout: Duration::from_secs(60),
             declared: None,
             cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),

@@ -4,7 +4,7 @@ use super::inputs::Publics;
 #[cfg(feature = "evidence")]
 use super::inputs::read;
 use super::lean::{lean, recomputed, with_unit_dictionary};
-use super::merge::merged;
+use super::merge::{holds_units, merged};
 use super::tables::{Tables, own, session_for};
 use super::watch::watched;
 use super::{BoundedRelease, Run, texts};
@@ -110,6 +110,9 @@ pub(super) async fn plan_on_trial(
         ..Tables::private(run, publics)
     };
     let ready = Ready::new(run, release, publics, &tables).await?;
+    if holds_units(&ready.plan) {
+        return Err(ExecutionError::Unplanned);
+    }
     watched(ready.plan, run.until)?;
     Ok(())
 }

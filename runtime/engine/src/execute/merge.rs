@@ -7,13 +7,15 @@ use super::union::in_unit_order;
 use crate::bound::{UNIT_BYTES, UNIT_ORDER};
 use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion::common::{JoinSide, NullEquality, Result, internal_datafusion_err};
+use datafusion::common::{JoinSide, JoinType, NullEquality, Result, internal_datafusion_err};
 use datafusion::logical_expr::Operator;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::{BinaryExpr, Column};
+use datafusion::physical_expr::expressions::{BinaryExpr, Column, lit};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::joins::utils::{ColumnIndex, JoinFilter};
-use datafusion::physical_plan::joins::{HashJoinExec, PartitionMode, SortMergeJoinExec};
+use datafusion::physical_plan::joins::{
+    CrossJoinExec, HashJoinExec, NestedLoopJoinExec, PartitionMode, SortMergeJoinExec,
+};
 use datafusion::physical_plan::union::UnionExec;
 use std::sync::Arc;
 
@@ -24,6 +26,11 @@ pub(super) fn merged(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPl
     plan.transform_up(|node| {
         let new = if let Some(join) = node.downcast_ref::<HashJoinExec>() {
             rewritten(join)?
+        } else if let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() {
+            let (left, right) = (join.left(), join.right());
+            without_key(left, right, join.filter().cloned(), *join.join_type())?
+        } else if let Some(join) = node.downcast_ref::<CrossJoinExec>() {
+            without_key(join.left(), join.right(), None, JoinType::Inner)?
         } else {
             node.downcast_ref::<UnionExec>().and_then(in_unit_order)
         };
@@ -38,8 +45,56 @@ fn rewritten(join: &HashJoinExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         (true, false) if join.join_type().supports_swap() && !join.null_aware => {
             join.swap_inputs(PartitionMode::CollectLeft).map(Some)
         }
+        (false, true) => {
+            let held = join
+                .builder()
+                .with_partition_mode(PartitionMode::CollectLeft);
+            Ok(Some(Arc::new(held.build()?)))
+        }
         _ => Ok(None),
     }
+}
+
+/// A join with a public table that equates nothing, as one that equates a constant: the engine's own would sort the
+/// private rows again, or hold them.
+fn without_key(
+    left: &Arc<dyn ExecutionPlan>,
+    right: &Arc<dyn ExecutionPlan>,
+    filter: Option<JoinFilter>,
+    kind: JoinType,
+) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    if is_private(left) == is_private(right) {
+        return Ok(None);
+    }
+    let join = HashJoinExec::try_new(
+        Arc::clone(left),
+        Arc::clone(right),
+        vec![(lit(true), lit(true))],
+        filter,
+        &kind,
+        None,
+        PartitionMode::CollectLeft,
+        NullEquality::NullEqualsNothing,
+        false,
+    )?;
+    rewritten(&join)
+}
+
+/// Whether a plan, ready to run, holds private rows of many units: a side of a join, or rows that are sorted or moved
+/// between partitions. Whether they fit would tell how many there are.
+pub(super) fn holds_units(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    let held = match plan.name() {
+        "HashJoinExec" | "NestedLoopJoinExec" | "CrossJoinExec" => 1,
+        "SortExec"
+        | "SortPreservingMergeExec"
+        | "RepartitionExec"
+        | "CoalescePartitionsExec"
+        | "WindowAggExec" => usize::MAX,
+        _ => 0,
+    };
+    let children = plan.children();
+    children.iter().take(held).any(|child| is_private(child))
+        || children.into_iter().any(holds_units)
 }
 
 fn is_private(plan: &Arc<dyn ExecutionPlan>) -> bool {

@@ -50,7 +50,7 @@ const MAX_PUBLIC_BYTES: usize = 256 << 20;
 
 /// Rows of a batch: fewer where rows are wide, by the form of the plan alone. How much memory a batch takes would
 /// else be a count of rows that costs nothing.
-fn batch_rows(widest: u64) -> usize {
+pub(super) fn batch_rows(widest: u64) -> usize {
     let fit = MAX_BATCH_BYTES.checked_div(widest).unwrap_or(u64::MAX);
     usize::try_from(fit).map_or(BATCH_ROWS, |fit| fit.clamp(1, BATCH_ROWS))
 }
@@ -82,6 +82,8 @@ pub(super) fn private_session(
         .options_mut()
         .optimizer
         .enable_round_robin_repartition = false;
+    // Which side of a join is held is decided by what is private, see `merge`, and not by sizes.
+    config.options_mut().optimizer.join_reordering = false;
     // Unions of partitions are read one after another: interleaving them is planned for inputs that then
     // turn out not to be partitioned alike, and fails.
     config.options_mut().optimizer.prefer_existing_union = true;

@@ -20,7 +20,7 @@ pub(super) struct Texts<'a> {
 }
 
 /// A value of another type: the widest are pseudonyms and decimals.
-const COLUMN_BYTES: u64 = 16;
+pub(super) const COLUMN_BYTES: u64 = 16;
 
 /// The longest text of each column, bytes; nothing for columns of other types.
 pub(super) type Row = Vec<u64>;

@@ -3,7 +3,8 @@
 //! Whoever is in the data may have rows for which a statement does more than for others. As long as one unit's
 //! share of the deadline is small, whether a query ends in time does not turn on one of them.
 
-use super::texts::{Node, Reads, Row, bytes};
+use super::tables::batch_rows;
+use super::texts::{COLUMN_BYTES, Node, Reads, Row, bytes};
 use super::worst::{Inputs, MAX_UNIT_MEMORY, Rows, too_large};
 use crate::check::patterns;
 use crate::released::ExecutionError;
@@ -16,6 +17,8 @@ use std::time::Duration;
 
 /// One unit's rows may take this part of the deadline.
 const SHARE_OF_DEADLINE: u32 = 10;
+/// A window function on one row: its frame moves and is looked at anew, ns.
+const FRAME: u64 = 1_000;
 /// An operator or function on one row, ns.
 const CALL: u64 = 10;
 /// A function of texts on one byte: slowest are those that look each character up, ns.
@@ -33,29 +36,27 @@ const BYTES_SOUGHT: u64 = 16;
 /// The most that the rows of one unit take in a private plan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct UnitWork {
-    /// Texts where joins, windows, sorts and aggregates hold rows together, bytes.
+    /// Where joins, windows, sorts and aggregates hold rows together, bytes; of the release that holds most.
     held: u64,
     time_ns: u64,
 }
 
 impl UnitWork {
-    /// Of an optimised plan. What a unit has in nodes that only optimised plans have is not known: `worst`, of
-    /// the plan as it was, holds there.
-    pub(super) fn of(plan: &LogicalPlan, inputs: &Inputs<'_>, worst: Rows) -> Self {
+    /// Adds what an optimised plan takes: all of them run before the one deadline. What a unit has in nodes that only
+    /// optimised plans have is not known: `worst`, of the plan as it was, holds there.
+    pub(super) fn add(&mut self, plan: &LogicalPlan, inputs: &Inputs<'_>, worst: Rows) {
         let anywhere = Rows {
             out: worst.most,
             ..worst
         };
-        let mut work = Self::default();
+        let batch_rows = batch_rows(inputs.texts.widest(plan)) as u64;
+        // All nodes of a plan hold theirs at once.
+        let mut held = 0_u64;
         let mut rows: Vec<Rows> = Vec::new();
         inputs.texts.walk(plan, &mut |node| {
             let taken = rows.split_off(rows.len().saturating_sub(node.inputs.len()));
             let given = inputs.given(node.plan, &taken).unwrap_or(anywhere);
-            if holds(node.plan) {
-                let all = taken.iter().zip(node.inputs).chain([(&given, node.out)]);
-                let held = all.map(|(rows, row)| rows.out.saturating_mul(bytes(row)));
-                work.held = work.held.max(held.max().unwrap_or(0));
-            }
+            held = held.saturating_add(held_by(node, &taken, given));
             let outs = taken.iter().map(|rows| rows.out);
             let looked_at = match node.plan {
                 // At pairs.
@@ -63,19 +64,22 @@ impl UnitWork {
                 _ => outs.fold(0, u64::saturating_add),
             };
             let looked_at = looked_at.max(given.out);
-            let time = looked_at.saturating_mul(time_of(node));
-            let compiled = COMPILED.saturating_mul(patterns_of(node.plan) as u64);
-            work.time_ns = work.time_ns.saturating_add(time).saturating_add(compiled);
+            let time = looked_at.saturating_mul(time_of(node, looked_at));
+            // Each batch makes its automatons anew.
+            let batches = looked_at.div_ceil(batch_rows).saturating_add(1);
+            let patterns = (patterns_of(node.plan) as u64).saturating_mul(batches);
+            let time = time.saturating_add(COMPILED.saturating_mul(patterns));
+            self.time_ns = self.time_ns.saturating_add(time);
             rows.push(given);
         });
-        work
+        self.held = self.held.max(held);
     }
 
     pub(super) fn fits(self, deadline: Duration) -> Result<(), ExecutionError> {
         if self.held > MAX_UNIT_MEMORY {
             return too_large(format!(
-                "texts of one unit's rows may take {} bytes, over {MAX_UNIT_MEMORY}; join fewer rows, or carry fewer or \
-                 shorter texts through joins, windows and sorts",
+                "one unit's rows and their texts may take {} bytes in joins, windows and sorts, over {MAX_UNIT_MEMORY}; \
+                 join fewer rows, or carry fewer columns or shorter texts through them",
                 self.held
             ));
         }
@@ -93,25 +97,56 @@ impl UnitWork {
     }
 }
 
-fn holds(plan: &LogicalPlan) -> bool {
-    matches!(
-        plan,
+/// What a node holds of one unit, bytes: its rows, and a copy of them while they are put together.
+fn held_by(node: &Node<'_>, taken: &[Rows], given: Rows) -> u64 {
+    let holds = matches!(
+        node.plan,
         LogicalPlan::Join(_)
             | LogicalPlan::Window(_)
             | LogicalPlan::Sort(_)
             | LogicalPlan::Aggregate(_)
             | LogicalPlan::Distinct(_)
-    )
+    );
+    if !holds {
+        return 0;
+    }
+    let of = |rows: Rows, row: &Row| {
+        let columns = COLUMN_BYTES.saturating_mul(row.len() as u64);
+        rows.out.saturating_mul(bytes(row).saturating_add(columns))
+    };
+    let taken_rows = taken.iter().map(|rows| rows.out).max().unwrap_or(0);
+    let taken = taken
+        .iter()
+        .zip(node.inputs)
+        .map(|(rows, row)| of(*rows, row));
+    let rows = taken.fold(of(given, node.out), u64::saturating_add);
+    // A MEDIAN holds its values until the unit ends.
+    let values = match node.plan {
+        LogicalPlan::Aggregate(_) => COLUMN_BYTES.saturating_mul(node.out.len() as u64),
+        _ => 0,
+    };
+    let values = taken_rows.saturating_mul(values);
+    rows.saturating_add(values).saturating_mul(2)
 }
 
-/// What a node does with one row, ns.
-fn time_of(node: &Node<'_>) -> u64 {
+/// What a node does with one of so many rows, ns.
+fn time_of(node: &Node<'_>, rows: u64) -> u64 {
     let reads = Reads::new(node.plan, node.inputs);
     let copied = node.inputs.iter().map(Row::as_slice).map(bytes);
     let copied = copied.fold(0, u64::saturating_add) / BYTES_COMPARED;
     let exprs = node.plan.expressions();
+    let steps = match node.plan {
+        // Sorted, and looked at through a frame that moves.
+        LogicalPlan::Window(_) => {
+            let sorted = copied
+                .saturating_add(CALL)
+                .saturating_mul(u64::from(rows.max(2).ilog2()));
+            sorted.saturating_add(FRAME.saturating_mul(exprs.len() as u64))
+        }
+        _ => 0,
+    };
     let exprs = exprs.iter().map(|expr| of_expr(expr, &reads));
-    exprs.fold(CALL + copied, u64::saturating_add)
+    exprs.fold(CALL + copied + steps, u64::saturating_add)
 }
 
 fn patterns_of(plan: &LogicalPlan) -> usize {
@@ -172,7 +207,16 @@ fn of_call(expr: &Expr, reads: &Reads) -> u64 {
         },
         Expr::Cast(cast) => reads.longest(&cast.expr).saturating_mul(BYTE),
         Expr::TryCast(cast) => reads.longest(&cast.expr).saturating_mul(BYTE),
-        Expr::InList(list) => reads.longest(&list.expr).saturating_mul(BYTE),
+        Expr::InList(list) => {
+            let each = CALL.saturating_add(reads.longest(&list.expr) / BYTES_COMPARED);
+            each.saturating_mul(list.list.len() as u64)
+        }
+        Expr::Between(between) => reads.longest(&between.expr) / BYTES_COMPARED,
+        Expr::Case(case) => {
+            let text = case.expr.as_ref().map_or(0, |of| reads.longest(of));
+            let each = CALL.saturating_add(text / BYTES_COMPARED);
+            each.saturating_mul(case.when_then_expr.len() as u64)
+        }
         _ => 0,
     };
     time.saturating_add(CALL)

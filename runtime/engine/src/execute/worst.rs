@@ -5,7 +5,7 @@
 //! else keeps or drops rows. Whether a query is refused here is public.
 
 use super::inputs::Publics;
-use super::tables::{BATCH_ROWS, private_session};
+use super::tables::{BATCH_ROWS, partitions, private_session};
 use super::texts::{Texts, longest_of};
 use super::unit_work::UnitWork;
 use crate::check::CheckedQuery;
@@ -29,6 +29,8 @@ pub(super) const MAX_UNIT_MEMORY: u64 = 256 << 20;
 /// What one row takes there: its vector and slot, and an optional 128-bit integer a value.
 const ROW_BYTES: u64 = 80;
 const VALUE_BYTES: u64 = 32;
+/// What a group key takes there beside its texts, however it is found again.
+const KEY_BYTES: u64 = 112;
 /// What the identity of a distinct value takes there, with its place among those that L is chosen of.
 const IDENTITY_BYTES: u64 = 96;
 
@@ -45,16 +47,17 @@ pub(super) fn fits(
     let declared = env.declared.unwrap_or(env.timeout);
     // One release after another runs before the one deadline.
     let mut rows = 0_u64;
+    let mut unit = UnitWork::default();
     for release in &query.releases {
         let worst = inputs.rows(&release.private)?;
         rows = rows.saturating_add(release.units.saturating_mul(worst.work));
         unit_fits(release, &worst)?;
         // As it runs: without the columns that nothing reads.
         let optimised = session.optimize(&release.private)?;
-        let unit = UnitWork::of(&optimised, &inputs, worst);
-        unit.fits(declared)?;
-        distinct_fit(release, &worst, env)?;
+        unit.add(&optimised, &inputs, worst);
+        memory_fits(release, &worst, env)?;
     }
+    unit.fits(declared)?;
     let planned = declared.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
     if rows > planned {
         return too_large(format!(
@@ -76,26 +79,33 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<(), ExecutionError> {
             worst.most
         ));
     }
-    let row = ROW_BYTES
+    // Groups are told apart before C of them are chosen.
+    let keys = release.keys.iter().filter(|_| release.dense.is_none());
+    let keys = keys.map(|key| key.longest.saturating_add(KEY_BYTES));
+    let row = keys.fold(ROW_BYTES, u64::saturating_add)
         + VALUE_BYTES.saturating_mul(release.values.len() as u64)
         + IDENTITY_BYTES.saturating_mul(release.distinct.len() as u64);
     let unit = worst.out.saturating_mul(row);
     if unit > MAX_UNIT_MEMORY {
         return too_large(format!(
-            "one unit's rows may take {unit} bytes, over {MAX_UNIT_MEMORY}; join fewer public rows"
+            "one unit's rows may take {unit} bytes, over {MAX_UNIT_MEMORY}; join fewer public rows, or group by shorter texts"
         ));
     }
     Ok(())
 }
 
-/// Distinct values stay until all rows were read: C·L of each unit, if it has as many rows.
-fn distinct_fit(release: &Release, worst: &Rows, env: &ExecutionEnv) -> Result<(), ExecutionError> {
-    let bytes = release.memory(worst.out);
-    if release.distinct.is_empty() || bytes <= env.memory_bytes as u64 {
+/// Groups and distinct values stay until all rows were read: C·L of each unit, if it has as many rows. Declared
+/// groups have a place in each partition.
+fn memory_fits(release: &Release, worst: &Rows, env: &ExecutionEnv) -> Result<(), ExecutionError> {
+    let again = release.dense.map_or(0, |_| partitions(env) as u64 - 1);
+    let groups = release.group_memory.saturating_mul(again);
+    let bytes = release.memory(worst.out).saturating_add(groups);
+    if bytes <= env.memory_bytes as u64 {
         return Ok(());
     }
     too_large(format!(
-        "the distinct values may take {bytes} bytes, over {}; lower L (distinct values of a unit in a group) or C",
+        "the groups and their distinct values may take {bytes} bytes, over {}; group by fewer or shorter keys, or lower \
+         C or L (distinct values of a unit in a group)",
         env.memory_bytes
     ))
 }

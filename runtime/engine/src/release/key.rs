@@ -49,7 +49,12 @@ pub(super) fn key(expr: &Expr, scope: &Scope<'_>) -> Checked<Key> {
         }
         Some(out)
     });
+    let longest = match kind {
+        DataType::Utf8 => known.longest(),
+        _ => 16,
+    };
     Ok(Key {
+        longest,
         name: expr.schema_name().to_string(),
         kind,
         domain,

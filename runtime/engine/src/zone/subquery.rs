@@ -38,6 +38,10 @@ fn outside_where() -> Rejection {
     )
 }
 
+fn is_in(expr: &Expr) -> datafusion::common::Result<bool> {
+    Ok(matches!(expr, Expr::InSubquery(_)))
+}
+
 impl Planner<'_> {
     pub(super) fn filter(
         &mut self,
@@ -153,6 +157,10 @@ impl Planner<'_> {
             .transform(|e| {
                 Ok(match e {
                     Expr::InSubquery(_) if place == Place::Value => {
+                        failed.get_or_insert_with(outside_where);
+                        Transformed::no(e)
+                    }
+                    Expr::InSubquery(ref asked) if asked.expr.exists(is_in)? => {
                         failed.get_or_insert_with(outside_where);
                         Transformed::no(e)
                     }

@@ -480,3 +480,7 @@ SELECT district, n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY dis
 -- accepted: ε 1 of person
 --   C 3, m 5, 3 groups by visits.district: 3 declared values
 --   count of rows: laplace in [0, 1], sensitivity 15.000
+
+# IN of an IN doubles what it is asked of, and a mark within it would have no nulls.
+SELECT COUNT(*) FROM visits WHERE (amount IN (SELECT district FROM areas)) IN (SELECT area = 'x' FROM areas) OR free = 1
+-- rejected subquery at «amount IN (SELECT district FROM areas)) IN (SELECT area = 'x…»: IN or EXISTS outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null

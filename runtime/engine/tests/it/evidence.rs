@@ -20,6 +20,7 @@ mod tally;
 mod trial;
 mod windows;
 mod world;
+mod worst;
 
 use self::pair::{Neighbours, runtime};
 use std::sync::Mutex;
