@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, HashMap};
 /// counts as a residual failure: the agency then gives longer deadlines.
 const ROWS_PER_SECOND: u64 = 2_000_000;
 /// What the rows of one unit may take while they are bounded, bytes.
-pub(super) const MAX_UNIT_MEMORY: u64 = 256 << 20;
+pub(super) const MAX_UNIT_MEMORY: u64 = 512 << 20;
 /// What one row takes there: its vector and slot, and an optional 128-bit integer a value.
 const ROW_BYTES: u64 = 80;
 const VALUE_BYTES: u64 = 32;
