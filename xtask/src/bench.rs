@@ -137,6 +137,7 @@ fn pretty(line: &Line) -> String {
     )
 }
 
+/// A target is a file, or a folder with a `main.rs`.
 fn targets() -> Outcome<Vec<String>> {
     let folder = root().join("benches/benches");
     let files = std::fs::read_dir(&folder)
@@ -146,9 +147,9 @@ fn targets() -> Outcome<Vec<String>> {
         let path = file
             .map_err(|error| format!("cannot read {}: {error}", folder.display()))?
             .path();
-        if path.extension().is_some_and(|end| end == "rs")
-            && let Some(name) = path.file_stem()
-        {
+        let is_target =
+            path.extension().is_some_and(|end| end == "rs") || path.join("main.rs").is_file();
+        if is_target && let Some(name) = path.file_stem() {
             names.push(name.to_string_lossy().into_owned());
         }
     }
@@ -158,12 +159,18 @@ fn targets() -> Outcome<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::report;
+    use super::{report, targets};
 
     fn line(bar: &str, met: &str) -> String {
         format!(
             r#"{{"work":"gate/a/b","value":7.2,"unit":"ms","bar":{bar},"met":{met},"samples":21}}"#
         )
+    }
+
+    #[test]
+    fn every_bench_is_found_also_one_of_several_files() {
+        let names = targets();
+        assert_eq!(names, Ok(vec!["engine".to_owned(), "gate".to_owned()]));
     }
 
     #[test]
