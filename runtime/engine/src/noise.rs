@@ -32,7 +32,7 @@ const MAX_SENSITIVITY: i128 = 1 << 62;
 /// Steps tried when rounding a scale up until OpenDP's own map agrees.
 const MAX_ROUNDING_STEPS: u32 = 8;
 /// The last bits of a scale, beyond its first twelve, which are zero. OpenDP's samplers work with the scale as an exact
-/// fraction, and with few digits they are several times as fast; the noise grows by a two-thousandth at most.
+/// fraction, and with few digits a Gaussian draw takes about a tenth less; the noise grows by a two-thousandth at most.
 const ROUNDED_BITS: u32 = f64::MANTISSA_DIGITS - 12;
 /// Largest share tried for an accuracy, in 10⁻⁹: an ε of 100,000, whose square still fits.
 const MAX_SHARE: i64 = 100_000_000_000_000;
@@ -422,7 +422,7 @@ mod tests {
                 let inside = drawn.iter().filter(|v| (**v as f64).abs() <= w).count();
                 let share = inside as f64 / drawn.len() as f64;
                 assert!(
-                    share > least && share < least + 0.012,
+                    share > least && share < least + 0.016,
                     "{kind:?} {at_once:?} {share}"
                 );
             }
