@@ -31,9 +31,12 @@ pub(crate) use self::oracle::in_sql;
 pub(crate) use self::units::Units;
 
 use arrow::compute::SortOptions;
+use arrow::datatypes::DataType;
 
 /// Length of a pseudonym.
 pub(crate) const UNIT_BYTES: usize = 16;
+/// The type of a column of pseudonyms.
+pub(crate) const UNIT_TYPE: DataType = DataType::FixedSizeBinary(UNIT_BYTES as i32);
 /// The order of rows by their unit, as they are stored and as bounding takes them.
 pub(crate) const UNIT_ORDER: SortOptions = SortOptions {
     descending: false,

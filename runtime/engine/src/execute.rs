@@ -32,7 +32,7 @@ use self::inputs::Publics;
 use self::texts::Texts;
 use crate::bound::RowCounts;
 use crate::check::CheckedQuery;
-use crate::released::{DataAccess, ExecutionEnv, ExecutionError, Released, Timings};
+use crate::released::{DataAccess, ExecutionEnv, ExecutionError, Planned, Released, Timings};
 use arrow::record_batch::RecordBatch;
 use std::time::{Duration, Instant};
 
@@ -79,7 +79,7 @@ pub struct BoundedRelease {
 
 /// Shows that a query's public worst case is within its time and memory, and that each of its parts can be
 /// planned: from declared metadata and public tables alone, so that a refusal tells nothing, and before anything
-/// is reserved.
+/// is reserved. Gives what is planned by then, with what was before: see [`ExecutionEnv::planned`].
 ///
 /// # Errors
 /// [`ExecutionError::TooLarge`] and [`ExecutionError::Unplanned`], whose texts may be shown; any other is the
@@ -88,10 +88,11 @@ pub async fn fits(
     query: &CheckedQuery,
     data: &dyn DataAccess,
     env: &ExecutionEnv,
-) -> Result<(), ExecutionError> {
+) -> Result<Planned, ExecutionError> {
     let run = Run::start(query, data, env);
-    let publics = begin(&run).await?;
-    trial::plans(&run, &publics).await
+    let (publics, planned) = begin(&run).await?;
+    trial::plans(&run, &publics).await?;
+    Ok(planned)
 }
 
 /// Runs a checked query: reads, bounds, draws noise, and computes what stands above the releases.
@@ -122,18 +123,18 @@ fn texts<'a>(run: &Run<'a>, publics: &'a Publics) -> Texts<'a> {
 }
 
 /// Reads the public inputs that stand on no release, and shows that the worst case is within the limits.
-async fn begin(run: &Run<'_>) -> Result<Publics, ExecutionError> {
+async fn begin(run: &Run<'_>) -> Result<(Publics, Planned), ExecutionError> {
     let mut publics = Publics::new();
     inputs::read(run, &mut publics, &[]).await?;
-    worst::fits(run.query, &publics, run.env)?;
-    Ok(publics)
+    let planned = worst::fits(run.query, &publics, run.env)?;
+    Ok((publics, planned))
 }
 
 /// Bounds and draws the releases one after another: a later one may use values of an earlier one.
 async fn draw_all(run: &Run<'_>, timings: &mut Timings) -> Result<Vec<Drawn>, ExecutionError> {
     let Run { query, env, .. } = *run;
     let start = Instant::now();
-    let mut publics = begin(run).await?;
+    let (mut publics, _) = begin(run).await?;
     timings.bounded += start.elapsed();
     let mut released = Vec::new();
     for (release, noise) in query.releases.iter().zip(&query.mechanisms) {
@@ -172,7 +173,7 @@ pub async fn bounded(
     env: &ExecutionEnv,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let publics = begin(&run).await?;
+    let (publics, _) = begin(&run).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         out.push(bound_one(&run, release, &publics).await?);
@@ -211,7 +212,7 @@ pub async fn bounded_given(
     given: &Given,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let mut publics = begin(&run).await?;
+    let (mut publics, _) = begin(&run).await?;
     inputs::read(&run, &mut publics, &given.0).await?;
     let mut out = Vec::new();
     for release in &query.releases {
@@ -244,7 +245,7 @@ pub async fn private_plans(
     env: &ExecutionEnv,
 ) -> Result<Vec<String>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let publics = begin(&run).await?;
+    let (publics, _) = begin(&run).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         out.push(bounding::shown(&run, release, &publics).await?);
@@ -263,7 +264,7 @@ pub async fn private_rows(
     env: &ExecutionEnv,
 ) -> Result<Vec<RecordBatch>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let publics = begin(&run).await?;
+    let (publics, _) = begin(&run).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         let plan = tables::Tables::private(&run, &publics).fill(&release.private)?;

@@ -41,5 +41,5 @@ pub use reject::{Example, Rejection, Rule, Span};
 #[cfg(feature = "fault-injection")]
 pub use released::Fault;
 pub use released::{
-    ColumnInfo, ColumnStatus, DataAccess, ExecutionEnv, ExecutionError, Released, Timings,
+    ColumnInfo, ColumnStatus, DataAccess, ExecutionEnv, ExecutionError, Planned, Released, Timings,
 };

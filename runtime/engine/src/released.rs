@@ -24,6 +24,15 @@ pub trait DataAccess: Send + Sync {
     fn key(&self, namespace: &NamespaceId) -> Result<NamespaceKey, String>;
 }
 
+/// How much of a deadline is planned for, by declared metadata, public tables and statements alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// Rows that all units may have in the private parts.
+    pub(crate) rows: u64,
+    /// What the rows of one unit may take there, ns.
+    pub(crate) unit_ns: u64,
+}
+
 /// Resources of one execution.
 #[derive(Debug, Clone)]
 pub struct ExecutionEnv {
@@ -34,6 +43,8 @@ pub struct ExecutionEnv {
     /// The time that was declared for it, which its public worst case is held against; [`Self::timeout`] if
     /// none was. What is left of a deadline tells how long earlier work took: nothing is refused for it.
     pub declared: Option<Duration>,
+    /// What was planned before, for other queries that have to end by the same deadline.
+    pub planned: Planned,
     /// Cores that one execution may use at once.
     pub cores: NonZeroUsize,
     /// A fault planted for the evidence tests; absent from shipped binaries.
@@ -47,6 +58,7 @@ impl Default for ExecutionEnv {
             memory_bytes: 4 << 30,
             timeout: Duration::from_secs(60),
             declared: None,
+            planned: Planned::default(),
             cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             #[cfg(feature = "fault-injection")]
             fault: None,

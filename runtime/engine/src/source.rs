@@ -1,5 +1,6 @@
 //! Tables as the checker sees them: schemas alone. Real files come in only when a plan runs.
 
+use crate::bound::UNIT_TYPE;
 use crate::options::Table;
 use crate::total::numeric;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -97,7 +98,7 @@ pub(crate) fn schema(table: &Table) -> SchemaRef {
     let unit = table
         .spec
         .unit_name()
-        .map(|name| Field::new(name, DataType::FixedSizeBinary(16), false));
+        .map(|name| Field::new(name, UNIT_TYPE, false));
     let rest = table
         .spec
         .stored_columns()

@@ -182,10 +182,11 @@ fn named_reads(catalog: &Catalog, reads: &Reads) -> Reads {
 }
 
 /// What an execution may take: what is left of its deadline, whose length decides whether it is planned for.
-fn environment(timeout: Duration, declared: Duration) -> ExecutionEnv {
+fn environment(timeout: Duration, deadline: &Deadline) -> ExecutionEnv {
     ExecutionEnv {
         timeout,
-        declared: Some(declared),
+        declared: Some(deadline.length()),
+        planned: deadline.planned(),
         ..ExecutionEnv::default()
     }
 }
@@ -217,8 +218,8 @@ impl Gate {
             .in_scope(|| irongate_engine::check(sql, &catalog, &options))
             .map_err(|rejection| AskError::Rejected(taught(&rejection)))?;
         // Held against the declared deadline: what is left of it tells how long earlier queries took.
-        let env = environment(deadline.length(), deadline.length());
-        irongate_engine::fits(&query, &HomeData(self.home()), &env)
+        let env = environment(deadline.length(), deadline);
+        let planned = irongate_engine::fits(&query, &HomeData(self.home()), &env)
             .await
             .map_err(|error| match error {
                 ExecutionError::TooLarge(text) => AskError::Rejected(text),
@@ -259,9 +260,9 @@ impl Gate {
             .instrument(info_span!("reserve"))
             .await?;
         hit(Failpoint::Reserved);
-        self.answer(job, &query, deadline)
-            .await
-            .map_err(|error| AskError::AfterReserve(error.to_string()))
+        let answer = self.answer(job, &query, deadline).await;
+        deadline.plan(planned);
+        answer.map_err(|error| AskError::AfterReserve(error.to_string()))
     }
 
     /// What a release is stored under: the engine's fingerprint, for the job's scenario. A release made
@@ -282,7 +283,7 @@ impl Gate {
         query: &CheckedQuery,
         deadline: &Deadline,
     ) -> Result<Table, GateError> {
-        let env = environment(deadline.left(), deadline.length());
+        let env = environment(deadline.left(), deadline);
         let (disclose, query, home) = (self.disclose(), query.clone(), self.home().clone());
         // A task of its own: whatever it is busy with, the wait for it ends at the deadline.
         let execution = tokio::spawn(

@@ -1,7 +1,9 @@
 //! Deadlines: operators see how work on data ended when its deadline comes, neither before nor after.
 
 use crate::clock::Clock;
+use irongate_engine::Planned;
 use irongate_policy::manifest::Seconds;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// When an end is shown. The gate's clock decides what operators see; work is limited in real time.
@@ -9,6 +11,7 @@ pub(crate) struct Deadline {
     shown_at_ms: i64,
     length: Duration,
     work_until: Option<Instant>,
+    planned: Mutex<Planned>,
 }
 
 impl Deadline {
@@ -20,12 +23,23 @@ impl Deadline {
             shown_at_ms: clock.now_ms().saturating_add(shown_after),
             length: work_for,
             work_until: Instant::now().checked_add(work_for),
+            planned: Mutex::default(),
         }
     }
 
     /// How long it is from its start: declared, so what follows from it is public.
     pub(crate) fn length(&self) -> Duration {
         self.length
+    }
+
+    /// What is planned so far of the queries that have to end by then.
+    pub(crate) fn planned(&self) -> Planned {
+        *self.planned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another query was let in, with which so much is planned.
+    pub(crate) fn plan(&self, planned: Planned) {
+        *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = planned;
     }
 
     /// How long work may still take. Measured: nothing that operators see before the deadline may

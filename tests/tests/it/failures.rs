@@ -180,6 +180,22 @@ async fn how_long_a_query_took_does_not_decide_whether_the_next_one_fits() {
     assert!(ends.iter().all(|(reserved, _)| *reserved == 2), "{ends:?}");
 }
 
+/// Each of them alone would fit.
+#[tokio::test]
+async fn what_a_job_asked_before_is_planned_for() {
+    let root = tempfile::tempdir().unwrap();
+    let world = World::make_with(root.path(), &Tables::of(60), &Size::default(), |gate| gate).await;
+    let steps = [ask(WIDE, "0.001", 1), ask(WIDE, "0.002", 1), Step::Codes];
+    let job = world.submit(world.package_for(8, "twice", &steps)).await;
+    let job = job.unwrap();
+    world.approve(&job).await;
+    world.run(&job).await.unwrap();
+    let reserved = world
+        .gate
+        .with_state(|state| state.jobs[&job].queries.len());
+    assert_eq!(reserved.await, 1);
+}
+
 #[tokio::test]
 async fn a_held_answer_is_not_handed_over() {
     let root = tempfile::tempdir().unwrap();

@@ -24,6 +24,10 @@ pub(super) fn decided(plan: &LogicalPlan, publics: &Publics) -> Result<LogicalPl
             let LogicalPlan::Filter(filter) = &node else {
                 return Ok(Transformed::no(node));
             };
+            let asks = |e: &Expr| Ok(matches!(e, Expr::InSubquery(_)));
+            if !filter.predicate.exists(asks)? {
+                return Ok(Transformed::no(node));
+            }
             let conditions = split_conjunction(&filter.predicate);
             let mut rest = Vec::new();
             let mut rows = LogicalPlanBuilder::from(filter.input.as_ref().clone());

@@ -4,8 +4,8 @@
 
 use super::stored::is_stored;
 use super::union::in_unit_order;
-use crate::bound::{UNIT_BYTES, UNIT_ORDER};
-use arrow::datatypes::{DataType, Field, Schema};
+use crate::bound::{UNIT_ORDER, UNIT_TYPE};
+use arrow::datatypes::{Field, Schema};
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{JoinSide, JoinType, NullEquality, Result, internal_datafusion_err};
 use datafusion::logical_expr::Operator;
@@ -107,8 +107,7 @@ fn is_private(plan: &Arc<dyn ExecutionPlan>) -> bool {
 fn on_the_unit(join: &HashJoinExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     let (left, right) = (join.left(), join.right());
     let is_unit = |expr: &Arc<dyn PhysicalExpr>, schema: &Schema| -> Result<bool> {
-        let kind = DataType::FixedSizeBinary(UNIT_BYTES as i32);
-        Ok(expr.data_type(schema)? == kind && !expr.nullable(schema)?)
+        Ok(expr.data_type(schema)? == UNIT_TYPE && !expr.nullable(schema)?)
     };
     let is_unit = |pair: &Pair| -> Result<bool> {
         Ok(is_unit(&pair.0, &left.schema())? && is_unit(&pair.1, &right.schema())?)

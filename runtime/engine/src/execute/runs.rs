@@ -5,6 +5,7 @@
 //! they do would be a count of units that costs nothing. Rows arrive in the order of the unit, so both can be done
 //! with as many units as fill a batch.
 
+use super::lean::recomputed;
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::compute::{concat, concat_batches, partition};
 use datafusion::arrow::datatypes::SchemaRef;
@@ -15,7 +16,7 @@ use datafusion::common::{Result, internal_datafusion_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{PhysicalExpr, window::WindowExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
+use datafusion::physical_plan::execution_plan::ReplaceChildrenOptions;
 use datafusion::physical_plan::sorts::partial_sort::PartialSortExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -139,10 +140,7 @@ impl ExecutionPlan for WindowRunsExec {
         self: Arc<Self>,
         children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.replace_children(
-            children,
-            ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute),
-        )
+        self.replace_children(children, recomputed())
     }
 
     fn apply_expressions(

@@ -16,6 +16,7 @@ use crate::zone::round_of;
 use arrow::array::RecordBatchOptions;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::Transformed;
@@ -27,16 +28,16 @@ use datafusion::datasource::listing::{
 };
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::error::DataFusionError;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt;
 use irongate_policy::dataset::{DatasetSpec, Role, UNIT_COLUMN};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 /// Rows of a batch in the private part: twice the engine's own, so that less is paid for each batch while
@@ -87,11 +88,8 @@ pub(super) fn private_session(
     // Unions of partitions are read one after another: interleaving them is planned for inputs that then
     // turn out not to be partitioned alike, and fails.
     config.options_mut().optimizer.prefer_existing_union = true;
-    let plain = session_with(config, env)?.state();
-    let state = SessionStateBuilder::new_from_existing(plain)
-        .with_physical_optimizer_rule(Arc::new(InRuns))
-        .build();
-    Ok(SessionContext::new_with_state(state))
+    let builder = session_with(config, env)?.with_physical_optimizer_rule(Arc::new(InRuns));
+    Ok(SessionContext::new_with_state(builder.build()))
 }
 
 /// Two for each core, so that one large unit holds up half a core's share at most.
@@ -103,13 +101,22 @@ pub(super) fn partitions(env: &ExecutionEnv) -> usize {
 }
 
 pub(super) fn session(env: &ExecutionEnv) -> Result<SessionContext, ExecutionError> {
-    session_with(config(), env)
+    let builder = session_with(config(), env)?;
+    Ok(SessionContext::new_with_state(builder.build()))
 }
+
+/// A session of no tables: its functions and rules are made once, as several sessions are needed for a query.
+static BARE: LazyLock<SessionState> = LazyLock::new(|| {
+    let context = SessionContext::new();
+    context.register_udf(clamp());
+    context.register_udf(width_bucket());
+    context.state()
+});
 
 fn session_with(
     config: SessionConfig,
     env: &ExecutionEnv,
-) -> Result<SessionContext, ExecutionError> {
+) -> Result<SessionStateBuilder, ExecutionError> {
     // No spilling: what does not fit the declared memory fails. A repartition that spills from two inputs at
     // once may wait for ever (apache/datafusion#24883), and protected rows would lie about on a disk.
     let runtime = RuntimeEnvBuilder::new()
@@ -118,10 +125,9 @@ fn session_with(
             DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
         )
         .build_arc()?;
-    let context = SessionContext::new_with_config_rt(config, runtime);
-    context.register_udf(clamp());
-    context.register_udf(width_bucket());
-    Ok(context)
+    Ok(SessionStateBuilder::new_from_existing(BARE.clone())
+        .with_config(config)
+        .with_runtime_env(runtime))
 }
 
 /// Puts real tables in the place of placeholders. Datasets of the wrong zone are an error.
@@ -213,12 +219,7 @@ impl<'a> Tables<'a> {
                     None if self.is_trial => &one_row(&schema)?,
                     None => return Err(missing()),
                 };
-                let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-                let batch = RecordBatch::try_new_with_options(
-                    Arc::clone(&schema),
-                    batch.columns().to_vec(),
-                    &options,
-                )?;
+                let batch = under(&schema, batch)?;
                 Ok(Arc::new(MemTable::try_new(
                     Arc::clone(&schema),
                     vec![vec![batch]],
@@ -259,6 +260,12 @@ impl<'a> Tables<'a> {
             }
         }
     }
+}
+
+/// The same columns with the names and nullability of another schema.
+pub(super) fn under(schema: &Arc<Schema>, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options)
 }
 
 /// A table of one row, of whatever values.

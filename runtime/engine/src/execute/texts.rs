@@ -30,11 +30,18 @@ pub(super) fn bytes(row: &[u64]) -> u64 {
     row.iter().fold(0, |sum, text| sum.saturating_add(*text))
 }
 
+/// Bytes of a row, texts and other columns.
+pub(super) fn row_bytes(row: &[u64]) -> u64 {
+    bytes(row).saturating_add(COLUMN_BYTES.saturating_mul(row.len() as u64))
+}
+
 /// A node of a plan with its rows: what it takes, and what it gives.
 pub(super) struct Node<'a> {
     pub(super) plan: &'a LogicalPlan,
     pub(super) inputs: &'a [Row],
     pub(super) out: &'a Row,
+    /// What its expressions read.
+    pub(super) reads: &'a Reads,
 }
 
 impl Texts<'_> {
@@ -44,10 +51,10 @@ impl Texts<'_> {
         let mut widest = 0;
         self.walk(plan, &mut |node| {
             let held = match node.plan {
-                LogicalPlan::Union(_) => node.inputs.iter().fold(0_u64, |sum, row| {
-                    sum.saturating_add(bytes(row))
-                        .saturating_add(COLUMN_BYTES.saturating_mul(row.len() as u64))
-                }),
+                LogicalPlan::Union(_) => node
+                    .inputs
+                    .iter()
+                    .fold(0_u64, |sum, row| sum.saturating_add(row_bytes(row))),
                 _ => bytes(node.out),
             };
             widest = widest.max(held);
@@ -62,7 +69,8 @@ impl Texts<'_> {
             .into_iter()
             .map(|input| self.walk(input, look))
             .collect();
-        let out = self.given(plan, &inputs);
+        let reads = Reads::new(plan, &inputs);
+        let out = self.given(plan, &inputs, &reads);
         // What keeps its columns in another order than is known here: none is longer than this.
         let out = match out.len() == plan.schema().fields().len() {
             true => out,
@@ -72,14 +80,14 @@ impl Texts<'_> {
             plan,
             inputs: &inputs,
             out: &out,
+            reads: &reads,
         });
         out
     }
 
-    fn given(self, plan: &LogicalPlan, inputs: &[Row]) -> Row {
+    fn given(self, plan: &LogicalPlan, inputs: &[Row], reads: &Reads) -> Row {
         let first = || inputs.first().cloned().unwrap_or_default();
         let last = || inputs.last().cloned().unwrap_or_default();
-        let reads = Reads::new(plan, inputs);
         let of = |exprs: &[Expr]| -> Row { exprs.iter().map(|e| reads.longest(e)).collect() };
         match plan {
             LogicalPlan::TableScan(scan) => self.scanned(scan),
@@ -156,7 +164,7 @@ pub(super) struct Reads {
 }
 
 impl Reads {
-    pub(super) fn new(plan: &LogicalPlan, inputs: &[Row]) -> Self {
+    fn new(plan: &LogicalPlan, inputs: &[Row]) -> Self {
         let schema = match plan.inputs().as_slice() {
             [] => None,
             [input] => Some(input.schema().as_ref().clone()),

@@ -4,9 +4,9 @@
 //! rows of all units held in memory. Its inputs are in the order of the unit and cut at the same pseudonyms: merged,
 //! they stay so, and a batch of each input is all that is held.
 
-use crate::bound::{UNIT_BYTES, UNIT_ORDER, layout};
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use super::tables::under;
+use crate::bound::{UNIT_ORDER, UNIT_TYPE, layout};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::memory_pool::MemoryConsumer;
@@ -16,9 +16,7 @@ use datafusion::physical_expr::{
     Distribution, EquivalenceProperties, LexOrdering, OrderingRequirements, Partitioning,
     PhysicalExpr, PhysicalSortExpr,
 };
-use datafusion::physical_plan::execution_plan::{
-    Boundedness, ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
-};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet};
 use datafusion::physical_plan::sorts::streaming_merge::StreamingMergeBuilder;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -38,10 +36,7 @@ pub(super) fn in_unit_order(union: &UnionExec) -> Option<Arc<dyn ExecutionPlan>>
         inputs.iter().all(|input| {
             let schema = input.schema();
             let field = schema.fields().get(*at);
-            field.is_some_and(|field| {
-                *field.data_type() == DataType::FixedSizeBinary(UNIT_BYTES as i32)
-                    && !field.is_nullable()
-            })
+            field.is_some_and(|field| *field.data_type() == UNIT_TYPE && !field.is_nullable())
         })
     };
     let unit = (0..union.schema().fields().len()).find(is_unit)?;
@@ -147,25 +142,12 @@ impl ExecutionPlan for UnitUnionExec {
         vec![false; self.inputs.len()]
     }
 
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![false; self.inputs.len()]
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let new = Self::new(children, Arc::clone(&self.schema), self.unit);
-        Ok(Arc::new(new.ok_or_else(|| layout("a union of nothing"))?))
-    }
-
     fn with_new_children(
         self: Arc<Self>,
         children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
-        self.replace_children(children, options)
+        let new = Self::new(children, Arc::clone(&self.schema), self.unit);
+        Ok(Arc::new(new.ok_or_else(|| layout("a union of nothing"))?))
     }
 
     fn apply_expressions(
@@ -185,7 +167,9 @@ impl ExecutionPlan for UnitUnionExec {
             let batches = input.execute(partition, Arc::clone(&context))?;
             let batches = batches.and_then({
                 let schema = Arc::clone(&schema);
-                move |batch| std::future::ready(under(&schema, &batch))
+                move |batch| {
+                    std::future::ready(under(&schema, &batch).map_err(DataFusionError::from))
+                }
             });
             Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
         };
@@ -203,12 +187,4 @@ impl ExecutionPlan for UnitUnionExec {
             .with_reservation(memory)
             .build()
     }
-}
-
-/// The same columns under the union's names.
-fn under(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch> {
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    let columns = batch.columns().to_vec();
-    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
-        .map_err(DataFusionError::from)
 }

@@ -4,10 +4,10 @@
 //! share of the deadline is small, whether a query ends in time does not turn on one of them.
 
 use super::tables::batch_rows;
-use super::texts::{COLUMN_BYTES, Node, Reads, Row, bytes};
+use super::texts::{COLUMN_BYTES, Node, Reads, Row, bytes, row_bytes};
 use super::worst::{Inputs, MAX_UNIT_MEMORY, Rows, too_large};
 use crate::check::patterns;
-use crate::released::ExecutionError;
+use crate::released::{ExecutionError, Planned};
 use crate::total::constant;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::functions::{regex, unicode};
@@ -42,9 +42,17 @@ pub(super) struct UnitWork {
 }
 
 impl UnitWork {
+    /// None yet, where so much was planned before.
+    pub(super) fn after(planned: Planned) -> Self {
+        Self {
+            held: 0,
+            time_ns: planned.unit_ns,
+        }
+    }
+
     /// Adds what an optimised plan takes: all of them run before the one deadline. What a unit has in nodes that only
-    /// optimised plans have is not known: `worst`, of the plan as it was, holds there.
-    pub(super) fn add(&mut self, plan: &LogicalPlan, inputs: &Inputs<'_>, worst: Rows) {
+    /// optimised plans have is not known: `worst`, of the plan as it was, holds there. Gives what this plan holds, bytes.
+    pub(super) fn add(&mut self, plan: &LogicalPlan, inputs: &Inputs<'_>, worst: Rows) -> u64 {
         let anywhere = Rows {
             out: worst.most,
             ..worst
@@ -64,15 +72,22 @@ impl UnitWork {
                 _ => outs.fold(0, u64::saturating_add),
             };
             let looked_at = looked_at.max(given.out);
-            let time = looked_at.saturating_mul(time_of(node, looked_at));
+            let exprs = node.plan.expressions();
+            let time = looked_at.saturating_mul(time_of(node, &exprs, looked_at));
             // Each batch makes its automatons anew.
             let batches = looked_at.div_ceil(batch_rows).saturating_add(1);
-            let patterns = (patterns_of(node.plan) as u64).saturating_mul(batches);
+            let patterns: usize = exprs.iter().map(patterns).sum();
+            let patterns = (patterns as u64).saturating_mul(batches);
             let time = time.saturating_add(COMPILED.saturating_mul(patterns));
             self.time_ns = self.time_ns.saturating_add(time);
             rows.push(given);
         });
         self.held = self.held.max(held);
+        held
+    }
+
+    pub(super) fn time_ns(self) -> u64 {
+        self.time_ns
     }
 
     pub(super) fn fits(self, deadline: Duration) -> Result<(), ExecutionError> {
@@ -110,10 +125,7 @@ fn held_by(node: &Node<'_>, taken: &[Rows], given: Rows) -> u64 {
     if !holds {
         return 0;
     }
-    let of = |rows: Rows, row: &Row| {
-        let columns = COLUMN_BYTES.saturating_mul(row.len() as u64);
-        rows.out.saturating_mul(bytes(row).saturating_add(columns))
-    };
+    let of = |rows: Rows, row: &Row| rows.out.saturating_mul(row_bytes(row));
     let taken_rows = taken.iter().map(|rows| rows.out).max().unwrap_or(0);
     let taken = taken
         .iter()
@@ -130,11 +142,9 @@ fn held_by(node: &Node<'_>, taken: &[Rows], given: Rows) -> u64 {
 }
 
 /// What a node does with one of so many rows, ns.
-fn time_of(node: &Node<'_>, rows: u64) -> u64 {
-    let reads = Reads::new(node.plan, node.inputs);
+fn time_of(node: &Node<'_>, exprs: &[Expr], rows: u64) -> u64 {
     let copied = node.inputs.iter().map(Row::as_slice).map(bytes);
     let copied = copied.fold(0, u64::saturating_add) / BYTES_COMPARED;
-    let exprs = node.plan.expressions();
     let steps = match node.plan {
         // Sorted, and looked at through a frame that moves.
         LogicalPlan::Window(_) => {
@@ -145,12 +155,8 @@ fn time_of(node: &Node<'_>, rows: u64) -> u64 {
         }
         _ => 0,
     };
-    let exprs = exprs.iter().map(|expr| of_expr(expr, &reads));
+    let exprs = exprs.iter().map(|expr| of_expr(expr, node.reads));
     exprs.fold(CALL + copied + steps, u64::saturating_add)
-}
-
-fn patterns_of(plan: &LogicalPlan) -> usize {
-    plan.expressions().iter().map(patterns).sum()
 }
 
 fn of_expr(expr: &Expr, reads: &Reads) -> u64 {

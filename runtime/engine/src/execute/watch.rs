@@ -8,6 +8,7 @@
 //! beside their values.
 
 use super::condition::with_watched_condition;
+use super::lean::recomputed;
 use crate::released::ExecutionError;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -15,7 +16,7 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, Tr
 use datafusion::common::{DataFusionError, Result, internal_datafusion_err};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
+use datafusion::physical_plan::execution_plan::ReplaceChildrenOptions;
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{Stream, StreamExt};
@@ -53,10 +54,7 @@ fn with_counted_rounds(
     let first = Arc::clone(recursion.static_term());
     let rounds = Some(Arc::new(AtomicUsize::new(MAX_ROUNDS)));
     let next = WatchedExec::over(Arc::clone(recursion.recursive_term()), until, rounds);
-    node.replace_children(
-        vec![first, next],
-        ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute),
-    )
+    node.replace_children(vec![first, next], recomputed())
 }
 
 /// The error of a deadline that has passed.
@@ -132,10 +130,7 @@ impl ExecutionPlan for WatchedExec {
         self: Arc<Self>,
         children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.replace_children(
-            children,
-            ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute),
-        )
+        self.replace_children(children, recomputed())
     }
 
     fn apply_expressions(

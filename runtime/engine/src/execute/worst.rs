@@ -10,7 +10,7 @@ use super::texts::{Texts, longest_of};
 use super::unit_work::UnitWork;
 use crate::check::CheckedQuery;
 use crate::release::Release;
-use crate::released::{ExecutionEnv, ExecutionError};
+use crate::released::{ExecutionEnv, ExecutionError, Planned};
 use crate::source::{self, Source};
 use crate::total::MAX_TEXT_BYTES;
 use crate::zone::MAX_UNIT_ROWS;
@@ -38,41 +38,43 @@ pub(super) fn fits(
     query: &CheckedQuery,
     publics: &Publics,
     env: &ExecutionEnv,
-) -> Result<(), ExecutionError> {
+) -> Result<Planned, ExecutionError> {
     for batch in publics.values() {
         short_texts(batch)?;
     }
     let inputs = Inputs::new(query, publics)?;
     let session = private_session(env, BATCH_ROWS)?.state();
     let declared = env.declared.unwrap_or(env.timeout);
-    // One release after another runs before the one deadline.
-    let mut rows = 0_u64;
-    let mut unit = UnitWork::default();
+    // One release after another runs before the one deadline, as do all queries of a job.
+    let mut rows = env.planned.rows;
+    let mut unit = UnitWork::after(env.planned);
     for release in &query.releases {
         let worst = inputs.rows(&release.private)?;
         rows = rows.saturating_add(release.units.saturating_mul(worst.work));
-        unit_fits(release, &worst)?;
+        let bounded = unit_fits(release, &worst)?;
         // As it runs: without the columns that nothing reads.
         let optimised = session.optimize(&release.private)?;
-        unit.add(&optimised, &inputs, worst);
-        memory_fits(release, &worst, env)?;
+        let held = unit.add(&optimised, &inputs, worst);
+        unit.fits(declared)?;
+        memory_fits(release, &worst, bounded.saturating_add(held), env)?;
     }
-    unit.fits(declared)?;
     let planned = declared.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
     if rows > planned {
         return too_large(format!(
             "up to {rows} rows by declared caps and joins, and the deadline allows for {planned}; \
-             join fewer rows, ask for fewer releases, or set a longer deadline"
+             join fewer rows, ask for fewer releases or in fewer queries, or set a longer deadline"
         ));
     }
-    Ok(())
+    let unit_ns = unit.time_ns();
+    Ok(Planned { rows, unit_ns })
 }
 
 pub(super) fn too_large<T>(text: String) -> Result<T, ExecutionError> {
     Err(ExecutionError::TooLarge(text))
 }
 
-fn unit_fits(release: &Release, worst: &Rows) -> Result<(), ExecutionError> {
+/// Shows that the rows of one unit fit while they are bounded, and gives what they take, bytes.
+fn unit_fits(release: &Release, worst: &Rows) -> Result<u64, ExecutionError> {
     if worst.most > MAX_UNIT_ROWS {
         return too_large(format!(
             "one unit may have {} rows, over {MAX_UNIT_ROWS}; join fewer rows",
@@ -91,21 +93,28 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<(), ExecutionError> {
             "one unit's rows may take {unit} bytes, over {MAX_UNIT_MEMORY}; join fewer public rows, or group by shorter texts"
         ));
     }
-    Ok(())
+    Ok(unit)
 }
 
 /// Groups and distinct values stay until all rows were read: C·L of each unit, if it has as many rows. Declared
-/// groups have a place in each partition.
-fn memory_fits(release: &Release, worst: &Rows, env: &ExecutionEnv) -> Result<(), ExecutionError> {
-    let again = release.dense.map_or(0, |_| partitions(env) as u64 - 1);
+/// groups have a place in each partition, and each holds `unit` bytes of the rows of one unit.
+fn memory_fits(
+    release: &Release,
+    worst: &Rows,
+    unit: u64,
+    env: &ExecutionEnv,
+) -> Result<(), ExecutionError> {
+    let partitions = partitions(env) as u64;
+    let again = release.dense.map_or(0, |_| partitions - 1);
     let groups = release.group_memory.saturating_mul(again);
     let bytes = release.memory(worst.out).saturating_add(groups);
+    let bytes = bytes.saturating_add(unit.saturating_mul(partitions));
     if bytes <= env.memory_bytes as u64 {
         return Ok(());
     }
     too_large(format!(
-        "the groups and their distinct values may take {bytes} bytes, over {}; group by fewer or shorter keys, or lower \
-         C or L (distinct values of a unit in a group)",
+        "the groups, their distinct values and one unit's rows in each partition may take {bytes} bytes, over {}; group by \
+         fewer or shorter keys, join fewer rows, or lower C or L (distinct values of a unit in a group)",
         env.memory_bytes
     ))
 }

@@ -56,9 +56,9 @@ fn ends_within(sql: &str, before: bool, env: ExecutionEnv) -> Result<(), Executi
             .unwrap();
         let end = runtime.block_on(async {
             if before {
-                fits(&query, &data, &env).await
+                fits(&query, &data, &env).await.map(drop)
             } else {
-                execute(&query, &data, &env).await.map(|_| ())
+                execute(&query, &data, &env).await.map(drop)
             }
         });
         tell.send(end)

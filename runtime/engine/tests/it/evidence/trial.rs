@@ -157,7 +157,7 @@ impl Trial<'_> {
         let env = env(None);
         let fitting = fits(&accepted.query, &self.whole, &env);
         match self.runtime.block_on(fitting) {
-            Ok(()) => {}
+            Ok(_) => {}
             Err(ExecutionError::TooLarge(why)) => return self.refused(why),
             Err(unplanned @ ExecutionError::Unplanned) => {
                 return self.refused(unplanned.to_string());

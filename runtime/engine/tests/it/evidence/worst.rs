@@ -4,8 +4,9 @@ use super::failures::{long_if_zhang, visits};
 use super::runtime;
 use crate::fixture::{catalog, data, options};
 use irongate_engine::{
-    ExecutionEnv, ExecutionError, QueryOptions, check, execute, fits, private_plans,
+    ExecutionEnv, ExecutionError, Planned, QueryOptions, check, execute, fits, private_plans,
 };
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 /// Up to 31 million rows, which 60 seconds are planned for and 5 are not.
@@ -27,6 +28,50 @@ fn what_is_left_of_a_deadline_refuses_nothing() {
         matches!(refused, Err(ExecutionError::TooLarge(_))),
         "{refused:?}"
     );
+}
+
+#[test]
+fn queries_of_one_deadline_are_planned_for_together() {
+    let patterns: Vec<String> = (0..12).map(|i| format!("note ~ 'a[bc]*{i}'")).collect();
+    let patterns = format!(
+        "SELECT COUNT(*) FROM visits WHERE {}",
+        patterns.join(" OR ")
+    );
+    for (sql, word) in [(JOINED, "rows"), (patterns.as_str(), "tenth")] {
+        let query = check(sql, &catalog(), &options()).unwrap();
+        let data = data(&visits(), 1);
+        let after = |planned| {
+            let env = ExecutionEnv {
+                timeout: Duration::from_secs(30),
+                planned,
+                ..ExecutionEnv::default()
+            };
+            runtime().block_on(fits(&query, &data, &env))
+        };
+        let once = after(Planned::default()).unwrap();
+        match after(once) {
+            Err(ExecutionError::TooLarge(text)) => assert!(text.contains(word), "{text}"),
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn each_partition_holds_the_rows_of_one_unit() {
+    let query = check(&ranked(2, &power(5)), &catalog(), &options()).unwrap();
+    let data = data(&visits(), 1);
+    let on = |cores| {
+        let env = ExecutionEnv {
+            memory_bytes: 1 << 30,
+            ..on_cores(cores)
+        };
+        runtime().block_on(fits(&query, &data, &env))
+    };
+    on(2).unwrap();
+    match on(64) {
+        Err(ExecutionError::TooLarge(text)) => assert!(text.contains("partition"), "{text}"),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -79,44 +124,28 @@ fn one_row_meets_few_and_small_patterns() {
     );
 }
 
+/// Visits ranked by so many long texts: the rows of a unit are sorted with them.
+fn ranked(texts: usize, from: &str) -> String {
+    let of = |shown: &dyn Fn(usize) -> String| (0..texts).map(shown).collect::<Vec<_>>().join(", ");
+    format!(
+        "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY {}) AS r FROM (SELECT id, {} FROM \
+         (SELECT v.id, {} FROM {from}))) WHERE r > 1",
+        of(&|i| format!("t{i}")),
+        of(&|i| format!("LEFT(t, {}) AS t{i}", 7_900 + i)),
+        long_if_zhang("t").replace("note", "v.note"),
+    )
+}
+
 #[test]
 fn texts_of_one_units_rows_are_part_of_the_worst_case() {
-    let fits = |texts: usize| {
-        let of =
-            |shown: &dyn Fn(usize) -> String| (0..texts).map(shown).collect::<Vec<_>>().join(", ");
-        let sql = format!(
-            "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY {}) AS r FROM (SELECT id, {} FROM \
-             (SELECT v.id, {} FROM visits v JOIN visits a ON v.id = a.id JOIN visits b ON v.id = b.id \
-             JOIN visits c ON v.id = c.id JOIN visits d ON v.id = d.id))) WHERE r > 1",
-            of(&|i| format!("t{i}")),
-            of(&|i| format!("LEFT(t, {}) AS t{i}", 7_900 + i)),
-            long_if_zhang("t").replace("note", "v.note"),
-        );
-        let query = check(&sql, &catalog(), &options()).unwrap();
-        let data = data(&visits(), 1);
-        runtime().block_on(fits(&query, &data, &ExecutionEnv::default()))
-    };
-    fits(2).unwrap();
-    let refused = fits(50);
-    assert!(
-        matches!(&refused, Err(ExecutionError::TooLarge(text)) if text.contains("texts")),
-        "{refused:?}"
-    );
+    assert_eq!(said(&ranked(2, &power(5)), 60, 1 << 30), "");
+    assert!(said(&ranked(50, &power(5)), 60, 1 << 30).contains("texts"));
 }
 
 #[test]
 fn a_batch_holds_so_much_text_at_most_whoever_is_in_it() {
     let batches = |texts: usize| {
-        let of =
-            |shown: &dyn Fn(usize) -> String| (0..texts).map(shown).collect::<Vec<_>>().join(", ");
-        let sql = format!(
-            "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY {}) AS r FROM (SELECT id, {} FROM \
-             (SELECT id, {} FROM visits))) WHERE r > 1",
-            of(&|i| format!("t{i}")),
-            of(&|i| format!("LEFT(t, {}) AS t{i}", 7_900 + i)),
-            long_if_zhang("t"),
-        );
-        let query = check(&sql, &catalog(), &options()).unwrap();
+        let query = check(&ranked(texts, &power(1)), &catalog(), &options()).unwrap();
         let data = data(&visits(), 1);
         let env = ExecutionEnv::default();
         let plans = runtime()
@@ -166,18 +195,9 @@ fn time_that_one_units_rows_may_take_is_part_of_the_worst_case() {
             false,
         ),
     ] {
-        let query = check(&sql, &catalog(), &options()).unwrap_or_else(|e| panic!("{sql}: {e}"));
-        let data = data(&visits(), 1);
-        let env = ExecutionEnv {
-            timeout: Duration::from_secs(30),
-            ..ExecutionEnv::default()
-        };
-        let fits = runtime().block_on(fits(&query, &data, &env));
-        match (&fits, is_fit) {
-            (Ok(()), true) => {}
-            (Err(ExecutionError::TooLarge(text)), false) if text.contains("tenth") => {}
-            _ => panic!("{sql}: {fits:?}"),
-        }
+        let said = said(&sql, 30, 1 << 30);
+        assert_eq!(said.is_empty(), is_fit, "{sql}: {said}");
+        assert!(is_fit || said.contains("tenth"), "{sql}: {said}");
     }
 }
 
@@ -195,13 +215,7 @@ fn texts_are_as_long_as_is_declared_or_read() {
             of(&|i| format!("JOIN areas p{i} ON p{i}.district = v.district")).join(" "),
         )
     };
-    let query = check(&sql(20), &catalog(), &options()).unwrap();
-    let data = data(&visits(), 1);
-    let env = ExecutionEnv {
-        timeout: Duration::from_secs(600),
-        ..ExecutionEnv::default()
-    };
-    runtime().block_on(fits(&query, &data, &env)).unwrap();
+    assert_eq!(said(&sql(20), 600, 1 << 30), "");
 }
 
 /// Whether a statement with δ fits, and what is said if not.
@@ -215,13 +229,20 @@ fn said(sql: &str, timeout: u64, memory_bytes: usize) -> String {
     let env = ExecutionEnv {
         timeout: Duration::from_secs(timeout),
         memory_bytes,
-        ..ExecutionEnv::default()
+        ..on_cores(2)
     };
     let data = data(&visits(), 1);
     match runtime().block_on(fits(&query, &data, &env)) {
-        Ok(()) => String::new(),
+        Ok(_) => String::new(),
         Err(ExecutionError::TooLarge(text)) => text,
         Err(other) => panic!("{sql}: {other:?}"),
+    }
+}
+
+fn on_cores(cores: usize) -> ExecutionEnv {
+    ExecutionEnv {
+        cores: NonZeroUsize::new(cores).unwrap(),
+        ..ExecutionEnv::default()
     }
 }
 
@@ -262,21 +283,19 @@ fn what_one_unit_takes_is_added_up_over_releases_batches_and_nodes() {
     };
     assert_eq!(said(&releases(5), 30, 4 << 30), "");
     assert!(said(&releases(20), 30, 4 << 30).contains("tenth"));
-    // Each batch makes an automaton anew.
+    // Each batch makes automatons anew: on few rows' texts, and none of them long.
     let joined = |tables| {
-        let empty = "CASE WHEN v.amount > t1.amount THEN '' END ~ 'a'";
+        let empty = |i| format!("CASE WHEN v.amount > t1.amount THEN '' END ~ 'a[bc]*{i}'");
+        let any: Vec<String> = (0..20).map(empty).collect();
         format!(
-            "SELECT COUNT(*) FROM {} WHERE {empty} OR t{}.amount = 1",
+            "SELECT COUNT(*) FROM {} WHERE {} OR t{}.amount = 1",
             power(tables),
+            any.join(" OR "),
             tables - 1
         )
     };
-    assert_eq!(said(&joined(3), 10, 4 << 30), "");
-    let refused = said(&joined(8), 40, 4 << 30);
-    assert!(
-        refused.contains("tenth") || refused.contains("rows"),
-        "{refused}"
-    );
+    assert_eq!(said(&joined(5), 60, 4 << 30), "");
+    assert!(said(&joined(7), 60, 4 << 30).contains("tenth"));
     // Rows are held with all of their columns.
     let held = |tables: usize| {
         let all: Vec<String> = (1..tables)
