@@ -21,7 +21,6 @@ use irongate_store::DocumentChange;
 use irongate_store::failpoint::hit;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Duration;
 use tracing::{Instrument, info_span};
 
 /// Kind of the documents that hold released tables.
@@ -181,10 +180,10 @@ fn named_reads(catalog: &Catalog, reads: &Reads) -> Reads {
     reads.iter().map(without_unit).collect()
 }
 
-/// What an execution may take: what is left of its deadline, whose length decides whether it is planned for.
-fn environment(timeout: Duration, deadline: &Deadline) -> ExecutionEnv {
+/// What a query may take: its deadline's length decides whether it is planned for.
+fn environment(deadline: &Deadline) -> ExecutionEnv {
     ExecutionEnv {
-        timeout,
+        timeout: deadline.length(),
         declared: Some(deadline.length()),
         planned: deadline.planned(),
         ..ExecutionEnv::default()
@@ -218,7 +217,7 @@ impl Gate {
             .in_scope(|| irongate_engine::check(sql, &catalog, &options))
             .map_err(|rejection| AskError::Rejected(taught(&rejection)))?;
         // Held against the declared deadline: what is left of it tells how long earlier queries took.
-        let env = environment(deadline.length(), deadline);
+        let env = environment(deadline);
         let planned = irongate_engine::fits(&query, &HomeData(self.home()), &env)
             .await
             .map_err(|error| match error {
@@ -260,9 +259,10 @@ impl Gate {
             .instrument(info_span!("reserve"))
             .await?;
         hit(Failpoint::Reserved);
-        let answer = self.answer(job, &query, deadline).await;
         deadline.plan(planned);
-        answer.map_err(|error| AskError::AfterReserve(error.to_string()))
+        self.answer(job, &query, env, deadline)
+            .await
+            .map_err(|error| AskError::AfterReserve(error.to_string()))
     }
 
     /// What a release is stored under: the engine's fingerprint, for the job's scenario. A release made
@@ -276,14 +276,19 @@ impl Gate {
         Digest::of_json(&(plan, scenario)).map_err(|error| AskError::Failed(error.to_string()))
     }
 
-    /// Runs a reserved query. From here on, data was touched: every failure is one opaque failure.
+    /// Runs a reserved query in what is left of its deadline. From here on, data was touched: every failure is one
+    /// opaque failure.
     async fn answer(
         &self,
         job: &JobId,
         query: &CheckedQuery,
+        env: ExecutionEnv,
         deadline: &Deadline,
     ) -> Result<Table, GateError> {
-        let env = environment(deadline.left(), deadline);
+        let env = ExecutionEnv {
+            timeout: deadline.left(),
+            ..env
+        };
         let (disclose, query, home) = (self.disclose(), query.clone(), self.home().clone());
         // A task of its own: whatever it is busy with, the wait for it ends at the deadline.
         let execution = tokio::spawn(
