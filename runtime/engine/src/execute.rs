@@ -90,7 +90,7 @@ pub async fn fits(
     env: &ExecutionEnv,
 ) -> Result<Planned, ExecutionError> {
     let run = Run::start(query, data, env);
-    let (publics, planned) = begin(&run).await?;
+    let (publics, planned) = planned(&run).await?;
     trial::plans(&run, &publics).await?;
     Ok(planned)
 }
@@ -123,7 +123,12 @@ fn texts<'a>(run: &Run<'a>, publics: &'a Publics) -> Texts<'a> {
 }
 
 /// Reads the public inputs that stand on no release, and shows that the worst case is within the limits.
-async fn begin(run: &Run<'_>) -> Result<(Publics, Planned), ExecutionError> {
+async fn begin(run: &Run<'_>) -> Result<Publics, ExecutionError> {
+    planned(run).await.map(|(publics, _)| publics)
+}
+
+/// The same, with what is planned by then.
+async fn planned(run: &Run<'_>) -> Result<(Publics, Planned), ExecutionError> {
     let mut publics = Publics::new();
     inputs::read(run, &mut publics, &[]).await?;
     let planned = worst::fits(run.query, &publics, run.env)?;
@@ -134,7 +139,7 @@ async fn begin(run: &Run<'_>) -> Result<(Publics, Planned), ExecutionError> {
 async fn draw_all(run: &Run<'_>, timings: &mut Timings) -> Result<Vec<Drawn>, ExecutionError> {
     let Run { query, env, .. } = *run;
     let start = Instant::now();
-    let (mut publics, _) = begin(run).await?;
+    let mut publics = begin(run).await?;
     timings.bounded += start.elapsed();
     let mut released = Vec::new();
     for (release, noise) in query.releases.iter().zip(&query.mechanisms) {
@@ -173,7 +178,7 @@ pub async fn bounded(
     env: &ExecutionEnv,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let (publics, _) = begin(&run).await?;
+    let publics = begin(&run).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         out.push(bound_one(&run, release, &publics).await?);
@@ -212,7 +217,7 @@ pub async fn bounded_given(
     given: &Given,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let (mut publics, _) = begin(&run).await?;
+    let mut publics = begin(&run).await?;
     inputs::read(&run, &mut publics, &given.0).await?;
     let mut out = Vec::new();
     for release in &query.releases {
@@ -245,7 +250,7 @@ pub async fn private_plans(
     env: &ExecutionEnv,
 ) -> Result<Vec<String>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let (publics, _) = begin(&run).await?;
+    let publics = begin(&run).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         out.push(bounding::shown(&run, release, &publics).await?);
@@ -264,7 +269,7 @@ pub async fn private_rows(
     env: &ExecutionEnv,
 ) -> Result<Vec<RecordBatch>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let (publics, _) = begin(&run).await?;
+    let publics = begin(&run).await?;
     let mut out = Vec::new();
     for release in &query.releases {
         let plan = tables::Tables::private(&run, &publics).fill(&release.private)?;

@@ -16,7 +16,6 @@ use crate::zone::round_of;
 use arrow::array::RecordBatchOptions;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema};
-use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::Transformed;
@@ -32,12 +31,12 @@ use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt;
 use irongate_policy::dataset::{DatasetSpec, Role, UNIT_COLUMN};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Rows of a batch in the private part: twice the engine's own, so that less is paid for each batch while
@@ -105,14 +104,6 @@ pub(super) fn session(env: &ExecutionEnv) -> Result<SessionContext, ExecutionErr
     Ok(SessionContext::new_with_state(builder.build()))
 }
 
-/// A session of no tables: its functions and rules are made once, as several sessions are needed for a query.
-static BARE: LazyLock<SessionState> = LazyLock::new(|| {
-    let context = SessionContext::new();
-    context.register_udf(clamp());
-    context.register_udf(width_bucket());
-    context.state()
-});
-
 fn session_with(
     config: SessionConfig,
     env: &ExecutionEnv,
@@ -125,9 +116,13 @@ fn session_with(
             DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
         )
         .build_arc()?;
-    Ok(SessionStateBuilder::new_from_existing(BARE.clone())
+    let mut builder = SessionStateBuilder::new()
         .with_config(config)
-        .with_runtime_env(runtime))
+        .with_runtime_env(runtime)
+        .with_default_features();
+    let functions = builder.scalar_functions().get_or_insert_default();
+    functions.extend([clamp(), width_bucket()].map(Arc::new));
+    Ok(builder)
 }
 
 /// Puts real tables in the place of placeholders. Datasets of the wrong zone are an error.
@@ -263,9 +258,14 @@ impl<'a> Tables<'a> {
 }
 
 /// The same columns with the names and nullability of another schema.
-pub(super) fn under(schema: &Arc<Schema>, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+pub(super) fn under(
+    schema: &Arc<Schema>,
+    batch: &RecordBatch,
+) -> Result<RecordBatch, DataFusionError> {
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options)
+    let columns = batch.columns().to_vec();
+    let batch = RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?;
+    Ok(batch)
 }
 
 /// A table of one row, of whatever values.

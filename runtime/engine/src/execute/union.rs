@@ -7,8 +7,8 @@
 use super::tables::under;
 use crate::bound::{UNIT_ORDER, UNIT_TYPE, layout};
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::Result;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::Column;
@@ -167,9 +167,7 @@ impl ExecutionPlan for UnitUnionExec {
             let batches = input.execute(partition, Arc::clone(&context))?;
             let batches = batches.and_then({
                 let schema = Arc::clone(&schema);
-                move |batch| {
-                    std::future::ready(under(&schema, &batch).map_err(DataFusionError::from))
-                }
+                move |batch| std::future::ready(under(&schema, &batch))
             });
             Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
         };

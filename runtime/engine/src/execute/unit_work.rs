@@ -36,35 +36,27 @@ const BYTES_SOUGHT: u64 = 16;
 /// The most that the rows of one unit take in a private plan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct UnitWork {
-    /// Where joins, windows, sorts and aggregates hold rows together, bytes; of the release that holds most.
-    held: u64,
-    time_ns: u64,
+    /// Where joins, windows, sorts and aggregates hold rows together, bytes.
+    pub(super) held: u64,
+    pub(super) time_ns: u64,
 }
 
 impl UnitWork {
-    /// None yet, where so much was planned before.
-    pub(super) fn after(planned: Planned) -> Self {
-        Self {
-            held: 0,
-            time_ns: planned.unit_ns,
-        }
-    }
-
-    /// Adds what an optimised plan takes: all of them run before the one deadline. What a unit has in nodes that only
-    /// optimised plans have is not known: `worst`, of the plan as it was, holds there. Gives what this plan holds, bytes.
-    pub(super) fn add(&mut self, plan: &LogicalPlan, inputs: &Inputs<'_>, worst: Rows) -> u64 {
+    /// What an optimised plan takes. What a unit has in nodes that only optimised plans have is not known: `worst`, of
+    /// the plan as it was, holds there.
+    pub(super) fn of(plan: &LogicalPlan, inputs: &Inputs<'_>, worst: Rows) -> Self {
         let anywhere = Rows {
             out: worst.most,
             ..worst
         };
         let batch_rows = batch_rows(inputs.texts.widest(plan)) as u64;
         // All nodes of a plan hold theirs at once.
-        let mut held = 0_u64;
+        let mut work = Self::default();
         let mut rows: Vec<Rows> = Vec::new();
         inputs.texts.walk(plan, &mut |node| {
             let taken = rows.split_off(rows.len().saturating_sub(node.inputs.len()));
             let given = inputs.given(node.plan, &taken).unwrap_or(anywhere);
-            held = held.saturating_add(held_by(node, &taken, given));
+            work.held = work.held.saturating_add(held_by(node, &taken, given));
             let outs = taken.iter().map(|rows| rows.out);
             let looked_at = match node.plan {
                 // At pairs.
@@ -79,18 +71,14 @@ impl UnitWork {
             let patterns: usize = exprs.iter().map(patterns).sum();
             let patterns = (patterns as u64).saturating_mul(batches);
             let time = time.saturating_add(COMPILED.saturating_mul(patterns));
-            self.time_ns = self.time_ns.saturating_add(time);
+            work.time_ns = work.time_ns.saturating_add(time);
             rows.push(given);
         });
-        self.held = self.held.max(held);
-        held
+        work
     }
 
-    pub(super) fn time_ns(self) -> u64 {
-        self.time_ns
-    }
-
-    pub(super) fn fits(self, deadline: Duration) -> Result<(), ExecutionError> {
+    /// Shows that it fits, where `planned` is for all that runs before the deadline, this included.
+    pub(super) fn fits(self, planned: Planned, deadline: Duration) -> Result<(), ExecutionError> {
         if self.held > MAX_UNIT_MEMORY {
             return too_large(format!(
                 "one unit's rows and their texts may take {} bytes in joins, windows and sorts, over {MAX_UNIT_MEMORY}; \
@@ -99,7 +87,7 @@ impl UnitWork {
             ));
         }
         let (time, share) = (
-            Duration::from_nanos(self.time_ns),
+            Duration::from_nanos(planned.unit_ns),
             deadline / SHARE_OF_DEADLINE,
         );
         if time > share {

@@ -46,27 +46,28 @@ pub(super) fn fits(
     let session = private_session(env, BATCH_ROWS)?.state();
     let declared = env.declared.unwrap_or(env.timeout);
     // One release after another runs before the one deadline, as do all queries of a job.
-    let mut rows = env.planned.rows;
-    let mut unit = UnitWork::after(env.planned);
+    let mut planned = env.planned;
     for release in &query.releases {
         let worst = inputs.rows(&release.private)?;
-        rows = rows.saturating_add(release.units.saturating_mul(worst.work));
+        let rows = release.units.saturating_mul(worst.work);
+        planned.rows = planned.rows.saturating_add(rows);
         let bounded = unit_fits(release, &worst)?;
         // As it runs: without the columns that nothing reads.
         let optimised = session.optimize(&release.private)?;
-        let held = unit.add(&optimised, &inputs, worst);
-        unit.fits(declared)?;
-        memory_fits(release, &worst, bounded.saturating_add(held), env)?;
+        let work = UnitWork::of(&optimised, &inputs, worst);
+        planned.unit_ns = planned.unit_ns.saturating_add(work.time_ns);
+        work.fits(planned, declared)?;
+        memory_fits(release, &worst, bounded.saturating_add(work.held), env)?;
     }
-    let planned = declared.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
-    if rows > planned {
+    let allowed = declared.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
+    if planned.rows > allowed {
         return too_large(format!(
-            "up to {rows} rows by declared caps and joins, and the deadline allows for {planned}; \
-             join fewer rows, ask for fewer releases or in fewer queries, or set a longer deadline"
+            "up to {} rows by declared caps and joins, in what was asked before too, and the deadline allows for {allowed}; \
+             join fewer rows, ask for fewer releases, or set a longer deadline",
+            planned.rows
         ));
     }
-    let unit_ns = unit.time_ns();
-    Ok(Planned { rows, unit_ns })
+    Ok(planned)
 }
 
 pub(super) fn too_large<T>(text: String) -> Result<T, ExecutionError> {
