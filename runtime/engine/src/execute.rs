@@ -14,6 +14,7 @@ mod finish;
 mod inputs;
 mod lean;
 mod merge;
+mod prepared;
 mod runs;
 mod stored;
 mod tables;
@@ -28,11 +29,10 @@ mod worst;
 use self::bounding::bound_one;
 use self::draw::{Drawn, draw};
 use self::finish::finish;
-use self::inputs::Publics;
-use self::texts::Texts;
+pub use self::prepared::Prepared;
 use crate::bound::RowCounts;
 use crate::check::CheckedQuery;
-use crate::released::{DataAccess, ExecutionEnv, ExecutionError, Planned, Released, Timings};
+use crate::released::{DataAccess, ExecutionEnv, ExecutionError, Released, Timings};
 use arrow::record_batch::RecordBatch;
 use std::time::{Duration, Instant};
 
@@ -79,20 +79,20 @@ pub struct BoundedRelease {
 
 /// Shows that a query's public worst case is within its time and memory, and that each of its parts can be
 /// planned: from declared metadata and public tables alone, so that a refusal tells nothing, and before anything
-/// is reserved. Gives what is planned by then, with what was before: see [`ExecutionEnv::planned`].
+/// is reserved. Gives what running it needs of that.
 ///
 /// # Errors
 /// [`ExecutionError::TooLarge`] and [`ExecutionError::Unplanned`], whose texts may be shown; any other is the
 /// agency's alone.
-pub async fn fits(
+pub async fn prepare(
     query: &CheckedQuery,
     data: &dyn DataAccess,
     env: &ExecutionEnv,
-) -> Result<Planned, ExecutionError> {
+) -> Result<Prepared, ExecutionError> {
     let run = Run::start(query, data, env);
-    let (publics, planned) = planned(&run).await?;
-    trial::plans(&run, &publics).await?;
-    Ok(planned)
+    let prepared = Prepared::new(&run).await?;
+    trial::plans(&run, &prepared).await?;
+    Ok(prepared)
 }
 
 /// Runs a checked query: reads, bounds, draws noise, and computes what stands above the releases.
@@ -106,7 +106,34 @@ pub async fn execute(
     env: &ExecutionEnv,
 ) -> Result<Released, ExecutionError> {
     let run = Run::start(query, data, env);
-    let result = tokio::time::timeout_at(run.until.into(), whole(&run)).await;
+    in_time(&run, async {
+        let start = Instant::now();
+        let prepared = Prepared::new(&run).await?;
+        whole(&run, prepared, start.elapsed()).await
+    })
+    .await
+}
+
+/// Runs a query that was prepared over the same data: as [`execute`], without what was done already.
+///
+/// # Errors
+/// As [`execute`].
+pub async fn execute_prepared(
+    query: &CheckedQuery,
+    prepared: Prepared,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Released, ExecutionError> {
+    let run = Run::start(query, data, env);
+    in_time(&run, whole(&run, prepared, Duration::ZERO)).await
+}
+
+/// What a run gives before its time is over.
+async fn in_time(
+    run: &Run<'_>,
+    released: impl Future<Output = Result<Released, ExecutionError>>,
+) -> Result<Released, ExecutionError> {
+    let result = tokio::time::timeout_at(run.until.into(), released).await;
     // The limit holds also where the work ended before the timer was looked at.
     match result {
         Ok(result) if Instant::now() <= run.until => result,
@@ -114,38 +141,18 @@ pub async fn execute(
     }
 }
 
-/// What is known of texts once these inputs have been read.
-fn texts<'a>(run: &Run<'a>, publics: &'a Publics) -> Texts<'a> {
-    Texts {
-        catalog: &run.query.catalog,
-        publics,
-    }
-}
-
-/// Reads the public inputs that stand on no release, and shows that the worst case is within the limits.
-async fn begin(run: &Run<'_>) -> Result<Publics, ExecutionError> {
-    planned(run).await.map(|(publics, _)| publics)
-}
-
-/// The same, with what is planned by then.
-async fn planned(run: &Run<'_>) -> Result<(Publics, Planned), ExecutionError> {
-    let mut publics = Publics::new();
-    inputs::read(run, &mut publics, &[]).await?;
-    let planned = worst::fits(run.query, &publics, run.env)?;
-    Ok((publics, planned))
-}
-
 /// Bounds and draws the releases one after another: a later one may use values of an earlier one.
-async fn draw_all(run: &Run<'_>, timings: &mut Timings) -> Result<Vec<Drawn>, ExecutionError> {
+async fn draw_all(
+    run: &Run<'_>,
+    mut prepared: Prepared,
+    timings: &mut Timings,
+) -> Result<Vec<Drawn>, ExecutionError> {
     let Run { query, env, .. } = *run;
-    let start = Instant::now();
-    let mut publics = begin(run).await?;
-    timings.bounded += start.elapsed();
     let mut released = Vec::new();
-    for (release, noise) in query.releases.iter().zip(&query.mechanisms) {
+    for ((number, release), noise) in query.releases.iter().enumerate().zip(&query.mechanisms) {
         let start = Instant::now();
-        inputs::read(run, &mut publics, &released).await?;
-        let bounded = bound_one(run, release, &publics).await?;
+        inputs::read(run, &mut prepared.publics, &released).await?;
+        let bounded = bound_one(run, release, prepared.at(number)).await?;
         timings.bounded += start.elapsed();
         let start = Instant::now();
         released.push(draw(release, noise, bounded, env).await?);
@@ -154,9 +161,16 @@ async fn draw_all(run: &Run<'_>, timings: &mut Timings) -> Result<Vec<Drawn>, Ex
     Ok(released)
 }
 
-async fn whole(run: &Run<'_>) -> Result<Released, ExecutionError> {
-    let mut timings = Timings::default();
-    let released = draw_all(run, &mut timings).await?;
+async fn whole(
+    run: &Run<'_>,
+    prepared: Prepared,
+    preparation: Duration,
+) -> Result<Released, ExecutionError> {
+    let mut timings = Timings {
+        bounded: preparation,
+        ..Timings::default()
+    };
+    let released = draw_all(run, prepared, &mut timings).await?;
     let start = Instant::now();
     let (batch, columns) = finish(run, &released).await?;
     timings.post = start.elapsed();
@@ -178,10 +192,19 @@ pub async fn bounded(
     env: &ExecutionEnv,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let publics = begin(&run).await?;
+    let prepared = Prepared::new(&run).await?;
+    bound_all(&run, &prepared).await
+}
+
+/// All releases, none of which uses a value that was not given.
+#[cfg(feature = "evidence")]
+async fn bound_all(
+    run: &Run<'_>,
+    prepared: &Prepared,
+) -> Result<Vec<BoundedRelease>, ExecutionError> {
     let mut out = Vec::new();
-    for release in &query.releases {
-        out.push(bound_one(&run, release, &publics).await?);
+    for (number, release) in run.query.releases.iter().enumerate() {
+        out.push(bound_one(run, release, prepared.at(number)).await?);
     }
     Ok(out)
 }
@@ -201,7 +224,9 @@ pub async fn given(
     env: &ExecutionEnv,
 ) -> Result<Given, ExecutionError> {
     let run = Run::start(query, data, env);
-    draw_all(&run, &mut Timings::default()).await.map(Given)
+    let prepared = Prepared::new(&run).await?;
+    let drawn = draw_all(&run, prepared, &mut Timings::default()).await;
+    drawn.map(Given)
 }
 
 /// The exact bounded result of each release where the earlier ones came out as given: what a later release
@@ -217,13 +242,9 @@ pub async fn bounded_given(
     given: &Given,
 ) -> Result<Vec<BoundedRelease>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let mut publics = begin(&run).await?;
-    inputs::read(&run, &mut publics, &given.0).await?;
-    let mut out = Vec::new();
-    for release in &query.releases {
-        out.push(bound_one(&run, release, &publics).await?);
-    }
-    Ok(out)
+    let mut prepared = Prepared::new(&run).await?;
+    inputs::read(&run, &mut prepared.publics, &given.0).await?;
+    bound_all(&run, &prepared).await
 }
 
 /// The exact bounded results by the same bounding written as SQL, which counts no rows.
@@ -250,10 +271,10 @@ pub async fn private_plans(
     env: &ExecutionEnv,
 ) -> Result<Vec<String>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let publics = begin(&run).await?;
+    let prepared = Prepared::new(&run).await?;
     let mut out = Vec::new();
-    for release in &query.releases {
-        out.push(bounding::shown(&run, release, &publics).await?);
+    for (number, release) in query.releases.iter().enumerate() {
+        out.push(bounding::shown(&run, release, prepared.at(number)).await?);
     }
     Ok(out)
 }
@@ -269,11 +290,11 @@ pub async fn private_rows(
     env: &ExecutionEnv,
 ) -> Result<Vec<RecordBatch>, ExecutionError> {
     let run = Run::start(query, data, env);
-    let publics = begin(&run).await?;
+    let prepared = Prepared::new(&run).await?;
     let mut out = Vec::new();
-    for release in &query.releases {
-        let plan = tables::Tables::private(&run, &publics).fill(&release.private)?;
-        let session = tables::session_for(&release.private, texts(&run, &publics), env)?;
+    for (number, release) in query.releases.iter().enumerate() {
+        let plan = tables::Tables::private(&run, &prepared.publics).fill(&release.private)?;
+        let session = tables::private_session(env, prepared.at(number).batch_rows)?;
         out.push(tables::collect(&session, plan, run.until).await?);
     }
     Ok(out)

@@ -34,7 +34,7 @@ pub use execute::{
     Assumed, BoundedRelease, Given, assumed, bounded, bounded_given, bounded_in_sql, given,
     private_plans, private_rows, release,
 };
-pub use execute::{execute, fits};
+pub use execute::{Prepared, execute, execute_prepared, prepare};
 pub use explain::{Explain, ExplainMechanism, ExplainOutput, ExplainRelease, RowsError};
 pub use options::{Catalog, LossRequest, MAX_SHARE, QueryOptions, Split, Table};
 pub use reject::{Example, Rejection, Rule, Span};

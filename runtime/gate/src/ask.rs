@@ -8,7 +8,7 @@ use crate::gate::Gate;
 use crate::home::Home;
 use crate::stored;
 use irongate_engine::{
-    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest, Split,
+    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest, Prepared, Split,
 };
 use irongate_policy::command::{Reads, Reservation};
 use irongate_policy::{
@@ -218,7 +218,8 @@ impl Gate {
             .map_err(|rejection| AskError::Rejected(taught(&rejection)))?;
         // Held against the declared deadline: what is left of it tells how long earlier queries took.
         let env = environment(deadline);
-        let planned = irongate_engine::fits(&query, &HomeData(self.home()), &env)
+        let prepared = irongate_engine::prepare(&query, &HomeData(self.home()), &env)
+            .instrument(info_span!("prepare"))
             .await
             .map_err(|error| match error {
                 ExecutionError::TooLarge(text) => AskError::Rejected(text),
@@ -259,8 +260,8 @@ impl Gate {
             .instrument(info_span!("reserve"))
             .await?;
         hit(Failpoint::Reserved);
-        deadline.plan(planned);
-        self.answer(job, &query, env, deadline)
+        deadline.plan(prepared.planned());
+        self.answer(job, &query, prepared, env, deadline)
             .await
             .map_err(|error| AskError::AfterReserve(error.to_string()))
     }
@@ -282,6 +283,7 @@ impl Gate {
         &self,
         job: &JobId,
         query: &CheckedQuery,
+        prepared: Prepared,
         env: ExecutionEnv,
         deadline: &Deadline,
     ) -> Result<Table, GateError> {
@@ -292,8 +294,12 @@ impl Gate {
         let (disclose, query, home) = (self.disclose(), query.clone(), self.home().clone());
         // A task of its own: whatever it is busy with, the wait for it ends at the deadline.
         let execution = tokio::spawn(
-            async move { disclose.release(&query, &HomeData(&home), &env).await }
-                .instrument(info_span!("execute")),
+            async move {
+                disclose
+                    .release(&query, prepared, &HomeData(&home), &env)
+                    .await
+            }
+            .instrument(info_span!("execute")),
         );
         let released = tokio::time::timeout(deadline.left(), execution)
             .await

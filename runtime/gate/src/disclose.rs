@@ -5,7 +5,7 @@
 //! can replay them on a neighbouring database and look at every other byte. Production has
 //! [`FromData`] alone: without the feature `replay`, nothing else can be put in its place.
 
-use irongate_engine::{CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, Released};
+use irongate_engine::{CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, Prepared, Released};
 use irongate_ingest::{Commitment, Manifest};
 use std::pin::Pin;
 
@@ -19,6 +19,7 @@ pub trait Disclose: Send + Sync {
     fn release<'a>(
         &'a self,
         query: &'a CheckedQuery,
+        prepared: Prepared,
         data: &'a dyn DataAccess,
         env: &'a ExecutionEnv,
     ) -> Releasing<'a>;
@@ -35,10 +36,13 @@ impl Disclose for FromData {
     fn release<'a>(
         &'a self,
         query: &'a CheckedQuery,
+        prepared: Prepared,
         data: &'a dyn DataAccess,
         env: &'a ExecutionEnv,
     ) -> Releasing<'a> {
-        Box::pin(irongate_engine::execute(query, data, env))
+        Box::pin(irongate_engine::execute_prepared(
+            query, prepared, data, env,
+        ))
     }
 
     fn commit(&self, manifest: &Manifest) -> Commitment {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use irongate_engine::{CheckedQuery, DataAccess, ExecutionEnv, ExecutionError};
+use irongate_engine::{CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, Prepared};
 use irongate_gate::{Disclose, FromData, GateError, QueryOptions, Releasing, RunOutcome};
 use irongate_ingest::{Commitment, Manifest};
 use irongate_policy::manifest::Seconds;
@@ -26,6 +26,7 @@ impl Disclose for Failing {
     fn release<'a>(
         &'a self,
         _: &'a CheckedQuery,
+        _: Prepared,
         _: &'a dyn DataAccess,
         _: &'a ExecutionEnv,
     ) -> Releasing<'a> {
@@ -45,13 +46,14 @@ impl Disclose for Busy {
     fn release<'a>(
         &'a self,
         query: &'a CheckedQuery,
+        prepared: Prepared,
         data: &'a dyn DataAccess,
         env: &'a ExecutionEnv,
     ) -> Releasing<'a> {
         Box::pin(async move {
             std::thread::sleep(Duration::from_secs(3));
             self.0.store(true, Ordering::SeqCst);
-            FromData.release(query, data, env).await
+            FromData.release(query, prepared, data, env).await
         })
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use irongate_engine::{CheckedQuery, DataAccess, ExecutionEnv, Released};
+use irongate_engine::{CheckedQuery, DataAccess, ExecutionEnv, Prepared, Released};
 use irongate_gate::{Disclose, FromData, Releasing};
 use irongate_ingest::{Commitment, Manifest};
 
@@ -38,11 +38,12 @@ impl Disclose for Recorder {
     fn release<'a>(
         &'a self,
         query: &'a CheckedQuery,
+        prepared: Prepared,
         data: &'a dyn DataAccess,
         env: &'a ExecutionEnv,
     ) -> Releasing<'a> {
         Box::pin(async move {
-            let released = FromData.release(query, data, env).await;
+            let released = FromData.release(query, prepared, data, env).await;
             let mut tape = self.0.lock().unwrap();
             tape.executions += 1;
             let released = released?;
@@ -66,11 +67,12 @@ impl Disclose for Player {
     fn release<'a>(
         &'a self,
         query: &'a CheckedQuery,
+        prepared: Prepared,
         data: &'a dyn DataAccess,
         env: &'a ExecutionEnv,
     ) -> Releasing<'a> {
         Box::pin(async move {
-            let computed = FromData.release(query, data, env).await;
+            let computed = FromData.release(query, prepared, data, env).await;
             let mut tape = self.0.lock().unwrap();
             tape.executions += 1;
             let computed = computed?;

@@ -1,13 +1,13 @@
 //! Private rows to exact bounded sums: the plan beneath `UnitBound`, its partitions, their totals.
 
-use super::inputs::Publics;
-#[cfg(feature = "evidence")]
-use super::inputs::read;
 use super::lean::{lean, recomputed, with_unit_dictionary};
 use super::merge::{holds_units, merged};
-use super::tables::{Tables, own, session_for};
+use super::prepared::Needs;
+#[cfg(feature = "evidence")]
+use super::prepared::Prepared;
+use super::tables::{Tables, own, private_session};
 use super::watch::watched;
-use super::{BoundedRelease, Run, texts};
+use super::{BoundedRelease, Run};
 use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter, narrow};
 use crate::release::{Measure, Release};
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
@@ -69,11 +69,11 @@ impl Ready {
     async fn new(
         run: &Run<'_>,
         release: &Release,
-        publics: &Publics,
+        batch_rows: usize,
         tables: &Tables<'_>,
     ) -> Result<Self, ExecutionError> {
         let bounding = Arc::new(bounding(release, run.data, run.env)?);
-        let context = session_for(&release.private, texts(run, publics), run.env)?;
+        let context = private_session(run.env, batch_rows)?;
         let plan = tables.fill(&release.private)?;
         Ok(Self {
             plan: physical(&context, &plan, Arc::clone(&bounding)).await?,
@@ -87,13 +87,19 @@ impl Ready {
 pub(super) async fn bound_one(
     run: &Run<'_>,
     release: &Release,
-    publics: &Publics,
+    needs: Needs<'_>,
 ) -> Result<BoundedRelease, ExecutionError> {
     let Ready {
         context,
         plan,
         bounding,
-    } = Ready::new(run, release, publics, &Tables::private(run, publics)).await?;
+    } = Ready::new(
+        run,
+        release,
+        needs.batch_rows,
+        &Tables::private(run, needs.publics),
+    )
+    .await?;
     let parts = side_by_side(&context, watched(plan, run.until)?).await?;
     let seen = *bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
     gather(release, &parts, bounding.domain.as_deref(), seen)
@@ -103,13 +109,13 @@ pub(super) async fn bound_one(
 pub(super) async fn plan_on_trial(
     run: &Run<'_>,
     release: &Release,
-    publics: &Publics,
+    needs: Needs<'_>,
 ) -> Result<(), ExecutionError> {
     let tables = Tables {
         is_trial: true,
-        ..Tables::private(run, publics)
+        ..Tables::private(run, needs.publics)
     };
-    let ready = Ready::new(run, release, publics, &tables).await?;
+    let ready = Ready::new(run, release, needs.batch_rows, &tables).await?;
     if holds_units(&ready.plan) {
         return Err(ExecutionError::Unplanned);
     }
@@ -122,9 +128,15 @@ pub(super) async fn plan_on_trial(
 pub(super) async fn shown(
     run: &Run<'_>,
     release: &Release,
-    publics: &Publics,
+    needs: Needs<'_>,
 ) -> Result<String, ExecutionError> {
-    let ready = Ready::new(run, release, publics, &Tables::private(run, publics)).await?;
+    let ready = Ready::new(
+        run,
+        release,
+        needs.batch_rows,
+        &Tables::private(run, needs.publics),
+    )
+    .await?;
     let plan = datafusion::physical_plan::displayable(ready.plan.as_ref());
     let rows = ready.context.copied_config().batch_size();
     Ok(format!("{}batches of {rows} rows", plan.indent(false)))
@@ -136,13 +148,13 @@ pub(super) async fn bound_all_in_sql(run: &Run<'_>) -> Result<Vec<BoundedRelease
     let Run {
         query, data, env, ..
     } = *run;
-    let mut publics = Publics::new();
-    read(run, &mut publics, &[]).await?;
+    let prepared = Prepared::new(run).await?;
     let mut out = Vec::new();
-    for release in &query.releases {
+    for (number, release) in query.releases.iter().enumerate() {
         let bounding = bounding(release, data, env)?;
-        let context = session_for(&release.private, texts(run, &publics), env)?;
-        let tables = Tables::private(run, &publics);
+        let needs = prepared.at(number);
+        let context = private_session(env, needs.batch_rows)?;
+        let tables = Tables::private(run, needs.publics);
         let rows = context
             .execute_logical_plan(tables.fill(&release.private)?)
             .await?;

@@ -5,7 +5,6 @@ use super::absent::decided;
 use super::inputs::Publics;
 use super::runs::InRuns;
 use super::stored::{MAX_PARTITIONS, StoredTable, dictionary};
-use super::texts::Texts;
 use super::watch::watched;
 use crate::bucket::width_bucket;
 use crate::check::{CheckedQuery, config};
@@ -53,21 +52,6 @@ const MAX_PUBLIC_BYTES: usize = 256 << 20;
 pub(super) fn batch_rows(widest: u64) -> usize {
     let fit = MAX_BATCH_BYTES.checked_div(widest).unwrap_or(u64::MAX);
     usize::try_from(fit).map_or(BATCH_ROWS, |fit| fit.clamp(1, BATCH_ROWS))
-}
-
-/// A session to run a private part in.
-pub(super) fn session_for(
-    plan: &LogicalPlan,
-    texts: Texts<'_>,
-    env: &ExecutionEnv,
-) -> Result<SessionContext, ExecutionError> {
-    let session = private_session(env, BATCH_ROWS)?;
-    // As it runs: without the columns that nothing reads.
-    let plan = session.state().optimize(plan)?;
-    match batch_rows(texts.widest(&plan)) {
-        BATCH_ROWS => Ok(session),
-        fewer => private_session(env, fewer),
-    }
 }
 
 /// A session for the private part: as many partitions as [`partitions`] says, which no rule multiplies.

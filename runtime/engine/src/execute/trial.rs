@@ -3,7 +3,7 @@
 
 use super::Run;
 use super::bounding::plan_on_trial;
-use super::inputs::Publics;
+use super::prepared::Prepared;
 use super::tables::{Tables, session};
 use crate::released::ExecutionError;
 use datafusion::logical_expr::LogicalPlan;
@@ -12,13 +12,13 @@ use datafusion::logical_expr::LogicalPlan;
 ///
 /// # Errors
 /// [`ExecutionError::Unplanned`] if one cannot be planned; any other is of data access.
-pub(super) async fn plans(run: &Run<'_>, publics: &Publics) -> Result<(), ExecutionError> {
+pub(super) async fn plans(run: &Run<'_>, prepared: &Prepared) -> Result<(), ExecutionError> {
     let unread = run.query.publics.iter().filter(|input| input.after > 0);
     for plan in unread.map(|input| &input.plan).chain([&run.query.top]) {
         public(run, plan).await.map_err(unplanned)?;
     }
-    for release in &run.query.releases {
-        plan_on_trial(run, release, publics)
+    for (number, release) in run.query.releases.iter().enumerate() {
+        plan_on_trial(run, release, prepared.at(number))
             .await
             .map_err(unplanned)?;
     }

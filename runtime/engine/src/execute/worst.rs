@@ -5,7 +5,7 @@
 //! else keeps or drops rows. Whether a query is refused here is public.
 
 use super::inputs::Publics;
-use super::tables::{BATCH_ROWS, partitions, private_session};
+use super::tables::{BATCH_ROWS, batch_rows, partitions, private_session};
 use super::texts::{Texts, longest_of};
 use super::unit_work::UnitWork;
 use crate::check::CheckedQuery;
@@ -34,11 +34,12 @@ const KEY_BYTES: u64 = 112;
 /// What the identity of a distinct value takes there, with its place among those that L is chosen of.
 const IDENTITY_BYTES: u64 = 96;
 
+/// Shows that a query fits, and gives what is planned by its end and the rows of a batch of each release.
 pub(super) fn fits(
     query: &CheckedQuery,
     publics: &Publics,
     env: &ExecutionEnv,
-) -> Result<Planned, ExecutionError> {
+) -> Result<(Planned, Vec<usize>), ExecutionError> {
     for batch in publics.values() {
         short_texts(batch)?;
     }
@@ -47,6 +48,7 @@ pub(super) fn fits(
     let declared = env.declared.unwrap_or(env.timeout);
     // One release after another runs before the one deadline, as do all queries of a job.
     let mut planned = env.planned;
+    let mut batches = Vec::new();
     for release in &query.releases {
         let worst = inputs.rows(&release.private)?;
         let rows = release.units.saturating_mul(worst.work);
@@ -58,6 +60,7 @@ pub(super) fn fits(
         planned.unit_ns = planned.unit_ns.saturating_add(work.time_ns);
         work.fits(planned, declared)?;
         memory_fits(release, &worst, bounded.saturating_add(work.held), env)?;
+        batches.push(batch_rows(inputs.texts.widest(&optimised)));
     }
     let allowed = declared.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
     if planned.rows > allowed {
@@ -67,7 +70,7 @@ pub(super) fn fits(
             planned.rows
         ));
     }
-    Ok(planned)
+    Ok((planned, batches))
 }
 
 pub(super) fn too_large<T>(text: String) -> Result<T, ExecutionError> {

@@ -3,7 +3,7 @@
 
 use crate::fixture::{Data, Visit, catalog, data, options};
 use arrow::util::display::array_value_to_string;
-use irongate_engine::{ExecutionEnv, ExecutionError, QueryOptions, Split, check, execute, fits};
+use irongate_engine::{ExecutionEnv, ExecutionError, QueryOptions, Split, check, execute, prepare};
 
 const VISITS: [Visit; 7] = [
     (1, 1, Some(3), 100, Some(1), "a"),
@@ -188,7 +188,7 @@ fn more_distinct_values_than_memory_holds_are_refused_before_anything_is_read() 
             memory_bytes: bytes,
             ..ExecutionEnv::default()
         };
-        match runtime().block_on(fits(&query, &nothing, &env)) {
+        match runtime().block_on(prepare(&query, &nothing, &env)) {
             Ok(_) => false,
             Err(ExecutionError::TooLarge(text)) => {
                 assert!(

@@ -3,7 +3,7 @@
 
 use crate::fixture::{catalog, data, options};
 use crate::run::VISITS;
-use irongate_engine::{ExecutionEnv, ExecutionError, check, execute, fits};
+use irongate_engine::{ExecutionEnv, ExecutionError, check, execute, prepare};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ fn ends_within(sql: &str, before: bool, env: ExecutionEnv) -> Result<(), Executi
             .unwrap();
         let end = runtime.block_on(async {
             if before {
-                fits(&query, &data, &env).await.map(drop)
+                prepare(&query, &data, &env).await.map(drop)
             } else {
                 execute(&query, &data, &env).await.map(drop)
             }

@@ -299,7 +299,7 @@ fn a_public_worst_case_beyond_the_limits_is_refused_before_anything_is_read() {
     };
     let fits = |sql: &str, env: &ExecutionEnv| {
         let query = check(sql, &catalog(), &options()).unwrap_or_else(|e| panic!("{sql}: {e}"));
-        runtime.block_on(irongate_engine::fits(&query, &nothing, env))
+        runtime.block_on(irongate_engine::prepare(&query, &nothing, env))
     };
     for on in ["v.district = a.k", "v.district = a.k AND v.amount < a.k"] {
         let refused = fits(&statement(on), &env).unwrap_err();
@@ -339,7 +339,7 @@ fn what_a_plan_makes_of_declared_caps_is_held_against_time_and_memory() {
             ..ExecutionEnv::default()
         };
         let query = check(sql, &catalog(), &options()).unwrap_or_else(|e| panic!("{sql}: {e}"));
-        let fits = runtime.block_on(irongate_engine::fits(&query, &nothing, &env));
+        let fits = runtime.block_on(irongate_engine::prepare(&query, &nothing, &env));
         fits.err().map(|e| e.to_string()).unwrap_or_default()
     };
     // 5 and 5 rows read, 25 made: 350,000 for 10,000 units, and 2,000,000 a second.

@@ -3,7 +3,7 @@
 use super::runtime;
 use crate::fixture::{Visit, catalog, data, options};
 use irongate_engine::{
-    ExecutionEnv, ExecutionError, QueryOptions, bounded, check, execute, fits, private_plans,
+    ExecutionEnv, ExecutionError, QueryOptions, bounded, check, execute, prepare, private_plans,
 };
 use std::num::NonZeroUsize;
 
@@ -106,7 +106,7 @@ fn no_operator_holds_the_rows_of_all_units() {
                 ..ExecutionEnv::default()
             };
             let data = data(&visits(), 1);
-            runtime().block_on(fits(&query, &data, &env)).unwrap();
+            runtime().block_on(prepare(&query, &data, &env)).unwrap();
             let plans = runtime().block_on(private_plans(&query, &data, &env));
             for plan in plans.unwrap() {
                 let holds = |line: &str| HOLDING.iter().any(|held| line.trim_start().starts_with(held));
@@ -238,7 +238,7 @@ fn what_has_no_plan_is_refused_before_anything_is_read() {
             continue;
         };
         let (data, env) = (data(&visits(), 1), ExecutionEnv::default());
-        let fits = runtime().block_on(fits(&query, &data, &env));
+        let fits = runtime().block_on(prepare(&query, &data, &env));
         let executed = runtime().block_on(execute(&query, &data, &env));
         match (fits, executed) {
             (Ok(_), Ok(_)) => {}

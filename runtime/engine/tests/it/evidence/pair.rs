@@ -3,7 +3,7 @@
 use super::judge::{groups, violations};
 use crate::fixture::{Data, Visit, data};
 use irongate_engine::{
-    CheckedQuery, ExecutionEnv, Fault, assumed, bounded, bounded_given, fits, given,
+    CheckedQuery, ExecutionEnv, Fault, assumed, bounded, bounded_given, given, prepare,
 };
 
 /// Two databases that differ by every row of one privacy unit.
@@ -53,7 +53,7 @@ pub(crate) fn ran(
         return None;
     }
     // What the machine has no room for is refused before anything is read.
-    runtime.block_on(fits(query, &pair.with, &env)).ok()?;
+    runtime.block_on(prepare(query, &pair.with, &env)).ok()?;
     let seen = runtime.block_on(given(query, &pair.with, &env));
     // A release may use values of another: both sides see the same.
     let of = |data: &Data| {

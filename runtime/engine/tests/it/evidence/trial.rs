@@ -7,7 +7,7 @@ use super::tally::Tally;
 use super::world::{Database, SPACES, World};
 use irongate_engine::{
     Assumed, CheckedQuery, ExecutionEnv, ExecutionError, Fault, Given, QueryOptions, assumed,
-    bounded, bounded_given, check, fits, given,
+    bounded, bounded_given, check, given, prepare,
 };
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -155,7 +155,7 @@ impl Trial<'_> {
         };
         // Said from declared metadata and public tables, before anything is read.
         let env = env(None);
-        let fitting = fits(&accepted.query, &self.whole, &env);
+        let fitting = prepare(&accepted.query, &self.whole, &env);
         match self.runtime.block_on(fitting) {
             Ok(_) => {}
             Err(ExecutionError::TooLarge(why)) => return self.refused(why),

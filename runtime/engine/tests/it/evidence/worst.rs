@@ -4,7 +4,7 @@ use super::failures::{long_if_zhang, visits};
 use super::runtime;
 use crate::fixture::{catalog, data, options};
 use irongate_engine::{
-    ExecutionEnv, ExecutionError, Planned, QueryOptions, check, execute, fits, private_plans,
+    ExecutionEnv, ExecutionError, Planned, QueryOptions, check, execute, prepare, private_plans,
 };
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn what_is_left_of_a_deadline_refuses_nothing() {
     };
     let released = runtime().block_on(execute(&query, &data, &env(5, 60)));
     assert!(released.is_ok(), "{:?}", released.err());
-    let refused = runtime().block_on(fits(&query, &data, &env(60, 5)));
+    let refused = runtime().block_on(prepare(&query, &data, &env(60, 5)));
     assert!(
         matches!(refused, Err(ExecutionError::TooLarge(_))),
         "{refused:?}"
@@ -46,10 +46,10 @@ fn queries_of_one_deadline_are_planned_for_together() {
                 planned,
                 ..ExecutionEnv::default()
             };
-            runtime().block_on(fits(&query, &data, &env))
+            runtime().block_on(prepare(&query, &data, &env))
         };
         let once = after(Planned::default()).unwrap();
-        match after(once) {
+        match after(once.planned()) {
             Err(ExecutionError::TooLarge(text)) => assert!(text.contains(word), "{text}"),
             other => panic!("{sql}: {other:?}"),
         }
@@ -65,7 +65,7 @@ fn each_partition_holds_the_rows_of_one_unit() {
             memory_bytes: 1 << 30,
             ..on_cores(cores)
         };
-        runtime().block_on(fits(&query, &data, &env))
+        runtime().block_on(prepare(&query, &data, &env))
     };
     on(2).unwrap();
     match on(64) {
@@ -85,7 +85,7 @@ fn rows_that_are_compared_are_part_of_the_worst_case() {
     let fits = |sql: &str| {
         let query = check(sql, &catalog(), &options()).unwrap_or_else(|e| panic!("{sql}: {e}"));
         let data = data(&visits(), 1);
-        runtime().block_on(fits(&query, &data, &ExecutionEnv::default()))
+        runtime().block_on(prepare(&query, &data, &ExecutionEnv::default()))
     };
     fits(&statement("")).unwrap();
     let refused = fits(&statement("AND y.amount > x.amount"));
@@ -232,7 +232,7 @@ fn said(sql: &str, timeout: u64, memory_bytes: usize) -> String {
         ..on_cores(2)
     };
     let data = data(&visits(), 1);
-    match runtime().block_on(fits(&query, &data, &env)) {
+    match runtime().block_on(prepare(&query, &data, &env)) {
         Ok(_) => String::new(),
         Err(ExecutionError::TooLarge(text)) => text,
         Err(other) => panic!("{sql}: {other:?}"),
