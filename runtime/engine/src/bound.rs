@@ -5,6 +5,7 @@
 //! the namespace key, and of the plan. Order, batches, partitions and other units do not enter.
 
 mod choice;
+mod compact;
 mod distinct;
 mod exec;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod tests;
 mod units;
 
 pub(crate) use self::choice::Choice;
+pub(crate) use self::compact::spare_groups;
 pub(crate) use self::distinct::Distinct;
 pub(crate) use self::exec::{Bounding, UnitBoundExec, layout};
 pub(crate) use self::groups::{Domain, converter};
@@ -111,6 +113,26 @@ impl Totals {
         self.counts.resize(groups, (0, 0));
         self.values.resize(groups * self.lanes, (0, 0));
         self.distinct.resize(groups);
+    }
+
+    /// Keeps these groups alone, in their order.
+    fn select(&mut self, groups: &[u32]) {
+        let count = |group: &u32| {
+            self.counts
+                .get(*group as usize)
+                .copied()
+                .unwrap_or_default()
+        };
+        let values = |group: &u32| {
+            let first = *group as usize * self.lanes;
+            self.values
+                .get(first..first + self.lanes)
+                .unwrap_or_default()
+        };
+        let values = groups.iter().flat_map(values).copied().collect();
+        self.counts = groups.iter().map(count).collect();
+        self.values = values;
+        self.distinct.select(groups);
     }
 
     fn memory(&self) -> usize {

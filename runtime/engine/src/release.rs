@@ -240,7 +240,8 @@ pub(crate) struct Release {
     pub(crate) rows_at_most: u64,
     /// Units at most, declared.
     pub(crate) units: u64,
-    /// Of the groups, without what distinct values take.
+    /// What one group takes, without distinct values, and all that units may keep.
+    pub(crate) group_bytes: u64,
     pub(crate) group_memory: u64,
     pub(crate) memory_at_most: u64,
 }
@@ -438,9 +439,8 @@ pub(crate) fn plan(
     let units = population.units();
     let rows_at_most = units.saturating_mul(*rows_per_unit);
     let group_count = dense.unwrap_or_else(|| units.saturating_mul(u64::from(groups.0)));
-    let of_keys: u64 = keys.iter().map(|key| key.longest + 64).sum();
-    let group_memory = group_count
-        .saturating_mul(of_keys + 128 + 64 * values.len() as u64 + 96 * distinct.len() as u64);
+    let group_bytes = caps::group_bytes(&keys, values.len(), distinct.len());
+    let group_memory = group_count.saturating_mul(group_bytes);
     let caps = (groups.0, most_distinct.0);
     let memory_at_most = group_memory.saturating_add(caps::identity_memory(
         units,
@@ -493,6 +493,7 @@ pub(crate) fn plan(
         dense,
         rows_at_most,
         units,
+        group_bytes,
         group_memory,
         memory_at_most,
     })

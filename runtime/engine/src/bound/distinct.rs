@@ -43,6 +43,18 @@ impl Distinct {
         self.sets.resize_with(sets, HashSet::new);
     }
 
+    /// Keeps the sets of these groups alone, in their order.
+    pub(super) fn select(&mut self, groups: &[u32]) {
+        let columns = self.most.len();
+        let mut kept = Vec::with_capacity(groups.len() * columns);
+        for group in groups {
+            let first = *group as usize * columns;
+            let sets = self.sets.get_mut(first..first + columns);
+            kept.extend(sets.unwrap_or_default().iter_mut().map(std::mem::take));
+        }
+        self.sets = kept;
+    }
+
     pub(super) fn memory(&self) -> usize {
         self.sets.capacity() * size_of::<HashSet<u128>>() + self.held * IN_SET
     }

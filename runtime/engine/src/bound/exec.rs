@@ -1,6 +1,7 @@
 //! `UnitBound` as a physical operator: one pass for each partition of its input.
 
 use super::choice::Choice;
+use super::compact::Compaction;
 use super::groups::{Domain, Groups};
 use super::identity::Identities;
 use super::pass::{Lane, Pass, Rows};
@@ -51,6 +52,8 @@ pub(crate) struct Bounding {
     pub(crate) distinct: Vec<DataType>,
     /// The declared groups; `None` where keys are thresholded.
     pub(crate) domain: Option<Arc<Domain>>,
+    /// Groups that nobody chose are forgotten once there are more than these, and half as many as are needed.
+    pub(crate) spare_groups: usize,
     /// What was read and left out, added up over partitions as they end.
     pub(crate) seen: Mutex<RowCounts>,
 }
@@ -208,10 +211,12 @@ async fn run(
     let choice = bounding.choice.clone();
     let mut pass = Pass::new(caps, choice);
     let mut step = Step::new(&bounding)?;
+    let mut compaction = Compaction::new(bounding.spare_groups);
     let mut read = 0;
     while let Some(batch) = input.try_next().await? {
         read += batch.num_rows() as u64;
         step.feed(&batch, &bounding, &mut groups, &mut pass)?;
+        compaction.look(&mut groups, &mut pass)?;
         memory.try_resize(groups.memory() + pass.memory() + step.memory())?;
         // Lets the time limit and a cancelled caller in now and then.
         tokio::task::coop::consume_budget().await;

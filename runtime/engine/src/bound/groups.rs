@@ -310,6 +310,24 @@ impl Groups {
         })
     }
 
+    /// As new, for the same keys.
+    pub(super) fn without_groups(&self) -> Result<Self, ArrowError> {
+        Self::new(&self.kinds, self.domain.clone(), self.choice.clone())
+    }
+
+    /// Whether every group is declared.
+    pub(super) fn is_declared(&self) -> bool {
+        self.domain.is_some()
+    }
+
+    /// The keys of groups, one row a group.
+    pub(super) fn keys(&self, groups: &[u32]) -> Result<Vec<ArrayRef>, ArrowError> {
+        let converter = converter(&self.kinds)?;
+        let parser = converter.parser();
+        let bytes = groups.iter().map(|id| self.canonical(*id as usize));
+        converter.convert_rows(bytes.map(|bytes| parser.parse(bytes)))
+    }
+
     /// How many ids there are.
     pub(crate) fn len(&self) -> usize {
         self.domain

@@ -181,6 +181,17 @@ impl Kept {
         }
     }
 
+    /// Gives each group its new id, of so many.
+    pub(super) fn renumber(&mut self, id: impl Fn(u32) -> u32, groups: usize) {
+        self.places = vec![NONE; groups];
+        for (place, group) in (0..).zip(&mut self.groups) {
+            *group = id(*group);
+            if let Some(slot) = self.places.get_mut(*group as usize) {
+                *slot = place;
+            }
+        }
+    }
+
     /// Forgets every group but these, which have places.
     pub(super) fn keep(&mut self, groups: &[u32]) {
         for (to, group) in groups.iter().enumerate() {

@@ -133,6 +133,22 @@ impl Open {
         self.used = 0;
     }
 
+    /// The same with other ids: for each group, its new one. Of so many groups.
+    pub(super) fn renumbered(&self, id: impl Fn(u32) -> u32, groups: usize) -> Self {
+        let mut new = Self::new(self.lanes);
+        new.resize(groups);
+        let width = self.width();
+        for (old, listed) in self.groups().iter().zip(&mut new.listed) {
+            *listed = id(*old);
+            let start = *listed as usize * width;
+            if let Some(cell) = new.cells.get_mut(start..start + width) {
+                cell.copy_from_slice(self.cell(*old));
+            }
+        }
+        new.used = self.used;
+        new
+    }
+
     /// Forgets every group but these, which have rows.
     pub(super) fn keep(&mut self, groups: &[u32]) {
         let width = self.width();

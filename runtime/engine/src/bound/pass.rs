@@ -191,6 +191,30 @@ impl Pass {
         self.totals.memory() + self.open.memory() + self.kept.memory()
     }
 
+    /// The groups in the totals or in the open unit.
+    pub(super) fn used(&self) -> Vec<u32> {
+        let counts = (0..).zip(&self.totals.counts);
+        let is_open = |group: u32| self.open.rows(group) > 0;
+        counts
+            .filter(|(group, (units, _))| *units > 0 || is_open(*group))
+            .map(|(group, _)| group)
+            .collect()
+    }
+
+    /// Keeps the groups `used` alone, of so many: each gets its place there as its id.
+    pub(super) fn renumber(&mut self, used: &[u32], groups: usize) {
+        let mut ids = vec![NO_GROUP; groups];
+        for (id, group) in (0..).zip(used) {
+            if let Some(slot) = ids.get_mut(*group as usize) {
+                *slot = id;
+            }
+        }
+        let id = |group: u32| ids.get(group as usize).copied().unwrap_or(NO_GROUP);
+        self.totals.select(used);
+        self.open = self.open.renumbered(id, used.len());
+        self.kept.renumber(id, used.len());
+    }
+
     /// Groups and rows of the open unit that are held.
     #[cfg(test)]
     pub(super) fn held(&self) -> (usize, usize) {

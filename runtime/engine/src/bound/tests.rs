@@ -13,9 +13,10 @@ use arrow::array::{
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
-use datafusion::common::ScalarValue;
+use datafusion::common::{Result, ScalarValue};
 use datafusion::datasource::MemTable;
-use datafusion::execution::context::SessionContext;
+use datafusion::execution::context::{SessionConfig, SessionContext};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::execute_stream_partitioned;
 use futures::TryStreamExt;
 use irongate_policy::NamespaceKey;
@@ -37,6 +38,8 @@ struct Shape {
     partitions: usize,
     is_dense: bool,
     is_dictionary: bool,
+    /// Groups that are held without need.
+    spare: usize,
     /// L, where distinct values are counted.
     values: Option<usize>,
 }
@@ -131,6 +134,7 @@ fn bounding(shape: Shape) -> Bounding {
         keys: kinds(),
         distinct: shape.values.map_or_else(Vec::new, |_| kinds()),
         domain: domain.map(Arc::new),
+        spare_groups: shape.spare,
         seen: Mutex::default(),
     }
 }
@@ -165,6 +169,10 @@ fn add(totals: &[RecordBatch], sums: &mut Sums) {
 
 /// The operator over the rows in unit order, split by unit into partitions.
 async fn operator(rows: &[Row], shape: Shape) -> (Sums, RowCounts) {
+    run(&SessionContext::new(), rows, shape).await.unwrap()
+}
+
+async fn run(context: &SessionContext, rows: &[Row], shape: Shape) -> Result<(Sums, RowCounts)> {
     let mut rows = rows.to_vec();
     rows.sort_by_key(|row| row.0);
     let partitions: Vec<Vec<RecordBatch>> = (0..shape.partitions)
@@ -177,7 +185,6 @@ async fn operator(rows: &[Row], shape: Shape) -> (Sums, RowCounts) {
         })
         .collect();
     let schema = batch(&[], shape).schema();
-    let context = SessionContext::new();
     let table = MemTable::try_new(schema, partitions).unwrap();
     let frame = context.read_table(Arc::new(table)).unwrap();
     let input = frame.create_physical_plan().await.unwrap();
@@ -185,10 +192,10 @@ async fn operator(rows: &[Row], shape: Shape) -> (Sums, RowCounts) {
     let plan = Arc::new(UnitBoundExec::new(input, Arc::clone(&bounding)));
     let mut sums = Sums::new();
     for stream in execute_stream_partitioned(plan, context.task_ctx()).unwrap() {
-        add(&stream.try_collect::<Vec<_>>().await.unwrap(), &mut sums);
+        add(&stream.try_collect::<Vec<_>>().await?, &mut sums);
     }
     let seen = *bounding.seen.lock().unwrap();
-    (sums, seen)
+    Ok((sums, seen))
 }
 
 async fn in_sql(rows: &[Row], shape: Shape) -> Sums {
@@ -213,7 +220,13 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
 
 fn shapes() -> impl Strategy<Value = Shape> {
     let caps = (1_usize..6, 1_usize..5, 1_i64..7);
-    let layout = (1_usize..50, 1_usize..4, any::<bool>(), any::<bool>());
+    let layout = (
+        1_usize..50,
+        1_usize..4,
+        any::<bool>(),
+        any::<bool>(),
+        0_usize..9,
+    );
     let values = prop::option::weighted(0.7, 1_usize..4);
     (caps, layout, values).prop_map(|((groups, rows, hi), layout, values)| Shape {
         groups,
@@ -223,6 +236,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
         partitions: layout.1,
         is_dense: layout.2,
         is_dictionary: layout.3,
+        spare: layout.4,
         values,
     })
 }
@@ -272,6 +286,34 @@ proptest! {
     }
 }
 
+/// Each unit brings a thousand keys of its own, and one of them is chosen.
+#[test]
+fn groups_that_nobody_chose_do_not_stay() {
+    let shape = Shape {
+        groups: 1,
+        rows: 1,
+        hi: 1,
+        batch: 1_000,
+        partitions: 1,
+        is_dense: false,
+        is_dictionary: false,
+        spare: 64,
+        values: None,
+    };
+    let row = |number: i64| ((number / 1_000) as u8, None, number, None, None);
+    let rows: Vec<Row> = (0..200_000).map(row).collect();
+    let in_memory = |bytes| {
+        let memory = RuntimeEnvBuilder::new().with_memory_limit(bytes, 1.0);
+        let memory = memory.build_arc().unwrap();
+        let context = SessionContext::new_with_config_rt(SessionConfig::new(), memory);
+        block_on(run(&context, &rows, shape))
+    };
+    let (sums, seen) = in_memory(2 << 20).unwrap();
+    assert_eq!(sums.len(), 200);
+    assert_eq!(seen.over_groups, 200_000 - 200);
+    assert!(in_memory(20 << 10).is_err(), "what is held counts");
+}
+
 #[test]
 fn rows_out_of_unit_order_are_an_error() {
     let shape = Shape {
@@ -282,6 +324,7 @@ fn rows_out_of_unit_order_are_an_error() {
         partitions: 1,
         is_dense: false,
         is_dictionary: false,
+        spare: 0,
         values: Some(1),
     };
     let row = |unit| (unit, None, 0, None, None);
@@ -296,7 +339,7 @@ fn rows_out_of_unit_order_are_an_error() {
         for stream in streams {
             all.push(stream.try_collect::<Vec<_>>().await);
         }
-        all.into_iter().collect::<Result<Vec<_>, _>>()
+        all.into_iter().collect::<Result<Vec<_>>>()
     });
     assert!(result.unwrap_err().to_string().contains("unit order"));
 }

@@ -8,7 +8,9 @@ use super::prepared::Prepared;
 use super::tables::{Tables, own, private_session};
 use super::watch::watched;
 use super::{BoundedRelease, Run};
-use crate::bound::{Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter, narrow};
+use crate::bound::{
+    Bounding, Choice, Domain, RowCounts, UnitBoundExec, converter, narrow, spare_groups,
+};
 use crate::release::{Measure, Release};
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
 use arrow::array::{
@@ -54,6 +56,7 @@ fn bounding(
         keys,
         distinct: release.distinct.iter().map(|of| of.kind.clone()).collect(),
         domain: domain.transpose()?.map(Arc::new),
+        spare_groups: spare_groups(release.group_bytes) as usize,
         seen: Mutex::default(),
     })
 }

@@ -8,6 +8,7 @@ use super::inputs::Publics;
 use super::tables::{BATCH_ROWS, batch_rows, partitions, private_session};
 use super::texts::{Texts, longest_of};
 use super::unit_work::UnitWork;
+use crate::bound::spare_groups;
 use crate::check::CheckedQuery;
 use crate::release::Release;
 use crate::released::{ExecutionEnv, ExecutionError, Planned};
@@ -59,8 +60,10 @@ pub(super) fn fits(
         let work = UnitWork::of(&optimised, &inputs, worst);
         planned.unit_ns = planned.unit_ns.saturating_add(work.time_ns);
         work.fits(planned, declared)?;
-        memory_fits(release, &worst, bounded.saturating_add(work.held), env)?;
-        batches.push(batch_rows(inputs.texts.widest(&optimised)));
+        let rows = batch_rows(inputs.texts.widest(&optimised));
+        let unit = bounded.saturating_add(work.held);
+        memory_fits(release, &worst, (unit, rows), env)?;
+        batches.push(rows);
     }
     let allowed = declared.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
     if planned.rows > allowed {
@@ -101,16 +104,24 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<u64, ExecutionError> {
 }
 
 /// Groups and distinct values stay until all rows were read: C·L of each unit, if it has as many rows. Declared
-/// groups have a place in each partition, and each holds `unit` bytes of the rows of one unit.
+/// groups have a place in each partition; of others, each partition may hold half as many again that nobody chose,
+/// its spare ones and those of a batch. Each holds `unit` bytes of the rows of one unit.
 fn memory_fits(
     release: &Release,
     worst: &Rows,
-    unit: u64,
+    (unit, batch_rows): (u64, usize),
     env: &ExecutionEnv,
 ) -> Result<(), ExecutionError> {
     let partitions = partitions(env) as u64;
-    let again = release.dense.map_or(0, |_| partitions - 1);
-    let groups = release.group_memory.saturating_mul(again);
+    let groups = match release.dense {
+        Some(_) => release.group_memory.saturating_mul(partitions - 1),
+        None => {
+            let of_a_batch = spare_groups(release.group_bytes).saturating_add(batch_rows as u64);
+            let of_all = partitions.saturating_mul(of_a_batch);
+            let without_need = release.group_bytes.saturating_mul(of_all);
+            without_need.saturating_add(release.group_memory / 2)
+        }
+    };
     let bytes = release.memory(worst.out).saturating_add(groups);
     let bytes = bytes.saturating_add(unit.saturating_mul(partitions));
     if bytes <= env.memory_bytes as u64 {

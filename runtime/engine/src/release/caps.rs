@@ -1,5 +1,6 @@
 //! The caps of a release: C groups of a unit, m rows and L distinct values in each, and the memory they bound.
 
+use super::Key;
 use crate::options::QueryOptions;
 use crate::reject::{Checked, Rejection, Rule};
 
@@ -8,6 +9,24 @@ pub(crate) const MAX_CAP: u32 = 1_000_000;
 /// What one identity takes, bytes: a place in a set that is as little as seven sixteenths full, while it is
 /// copied to the totals or united with those of other partitions.
 const IDENTITY_BYTES: u64 = 96;
+
+/// What a group takes, bytes: its place in the totals, in what the open unit has, and its canonical bytes and name,
+/// in vectors that may be half empty.
+const GROUP_BYTES: u64 = 192;
+/// What each of its keys takes besides its text, which is held for the key and for the group.
+const KEY_BYTES: u64 = 96;
+/// What each value or set of distinct values takes: sums and counts, of the unit and of all.
+const VALUE_BYTES: u64 = 96;
+
+/// What a group of a release takes, bytes.
+pub(super) fn group_bytes(keys: &[Key], values: usize, distinct: usize) -> u64 {
+    let of_key = |key: &Key| key.longest.saturating_mul(2).saturating_add(KEY_BYTES);
+    let of_keys = keys
+        .iter()
+        .map(of_key)
+        .fold(GROUP_BYTES, u64::saturating_add);
+    of_keys.saturating_add(VALUE_BYTES.saturating_mul((values + distinct) as u64))
+}
 
 /// The caps that are asked for; what is not follows from metadata.
 #[derive(Debug, Clone, Copy)]

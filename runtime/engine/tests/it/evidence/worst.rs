@@ -218,6 +218,16 @@ fn texts_are_as_long_as_is_declared_or_read() {
     assert_eq!(said(&sql(20), 600, 1 << 30), "");
 }
 
+#[test]
+fn groups_held_without_need_are_planned_for() {
+    let sql = |key: &str| format!("SELECT {key}, COUNT(*) FROM visits GROUP BY {key}");
+    // Declared keys, and those whose groups are forgotten late.
+    for (key, needs) in [("district", 1 << 20), ("note", 160 << 20)] {
+        assert_eq!(said(&sql(key), 600, needs), "", "{key}");
+    }
+    assert!(said(&sql("note"), 600, 80 << 20).contains("groups"));
+}
+
 /// Whether a statement with δ fits, and what is said if not.
 fn said(sql: &str, timeout: u64, memory_bytes: usize) -> String {
     let options = QueryOptions {
