@@ -65,9 +65,9 @@ impl UnitWork {
             };
             let looked_at = looked_at.max(given.out);
             let exprs = node.plan.expressions();
-            let time = looked_at.saturating_mul(time_of(node, &exprs, looked_at));
-            // Each batch makes its automatons anew.
             let batches = looked_at.div_ceil(batch_rows).saturating_add(1);
+            let time = looked_at.saturating_mul(time_of(node, &exprs, looked_at, batches));
+            // Each batch makes its automatons anew.
             let patterns: usize = exprs.iter().map(patterns).sum();
             let patterns = (patterns as u64).saturating_mul(batches);
             let time = time.saturating_add(COMPILED.saturating_mul(patterns));
@@ -129,22 +129,27 @@ fn held_by(node: &Node<'_>, taken: &[Rows], given: Rows) -> u64 {
     rows.saturating_add(values).saturating_mul(2)
 }
 
-/// What a node does with one of so many rows, ns.
-fn time_of(node: &Node<'_>, exprs: &[Expr], rows: u64) -> u64 {
+/// What a node does with one of so many rows, ns, which come in so many batches.
+fn time_of(node: &Node<'_>, exprs: &[Expr], rows: u64, batches: u64) -> u64 {
     let copied = node.inputs.iter().map(Row::as_slice).map(bytes);
     let copied = copied.fold(0, u64::saturating_add) / BYTES_COMPARED;
-    let steps = match node.plan {
-        // Sorted, and looked at through a frame that moves.
+    let called = exprs.iter().map(|expr| of_expr(expr, node.reads));
+    let called = called.fold(CALL + copied, u64::saturating_add);
+    match node.plan {
+        // Sorted, and looked at through a frame that moves. What may still be in a frame is copied and computed
+        // anew with each batch that comes.
         LogicalPlan::Window(_) => {
             let sorted = copied
                 .saturating_add(CALL)
                 .saturating_mul(u64::from(rows.max(2).ilog2()));
-            sorted.saturating_add(FRAME.saturating_mul(exprs.len() as u64))
+            let framed = FRAME.saturating_mul(exprs.len() as u64);
+            let again = node.inputs.iter().map(|row| row_bytes(row));
+            let again = again.fold(0, u64::saturating_add) / BYTES_COMPARED;
+            let again = called.saturating_add(again).saturating_mul(batches);
+            sorted.saturating_add(framed).saturating_add(again)
         }
-        _ => 0,
-    };
-    let exprs = exprs.iter().map(|expr| of_expr(expr, node.reads));
-    exprs.fold(CALL + copied + steps, u64::saturating_add)
+        _ => called,
+    }
 }
 
 fn of_expr(expr: &Expr, reads: &Reads) -> u64 {

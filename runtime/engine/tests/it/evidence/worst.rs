@@ -202,6 +202,20 @@ fn time_that_one_units_rows_may_take_is_part_of_the_worst_case() {
 }
 
 #[test]
+fn rows_that_may_still_be_in_a_frame_are_copied_with_each_batch() {
+    // 78,125 rows of one unit, each with a computed value; in batches of 16,384 they are copied six times.
+    let digits: Vec<String> = (0..150).map(|i| format!("ABS(v.amount + {i})")).collect();
+    let sql = format!(
+        "SELECT COUNT(*) FROM (SELECT COUNT({}) OVER (PARTITION BY v.id ORDER BY v.amount ROWS BETWEEN 9999 PRECEDING \
+         AND CURRENT ROW) AS n FROM {}) WHERE n > 1",
+        digits.join(" + "),
+        power(7),
+    );
+    // Computed and copied once they would take a second.
+    assert!(said(&sql, 16, 4 << 30).contains("tenth"));
+}
+
+#[test]
 fn texts_are_as_long_as_is_declared_or_read() {
     // Of 3,125 rows with twenty public texts in each: 8 KiB for each of them would be too much.
     let sql = |texts: usize| {
