@@ -9,6 +9,7 @@
 mod absent;
 mod bounding;
 mod condition;
+mod cut;
 mod draw;
 mod finish;
 mod inputs;

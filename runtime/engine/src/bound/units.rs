@@ -38,6 +38,18 @@ impl<'a> Units<'a> {
         }
     }
 
+    /// The pseudonym of each row; none where its place is no place.
+    pub(crate) fn each(self) -> impl Iterator<Item = Option<Pseudonym>> {
+        let at = move |row| match self {
+            Self::Whole(units) => units.get(row).copied(),
+            Self::Keys(keys, values) => {
+                let place = usize::try_from(*keys.get(row)?).ok()?;
+                values.get(place).copied()
+            }
+        };
+        (0..self.len()).map(at)
+    }
+
     /// The unit of the row at `start`, and where its rows here end.
     pub(super) fn run(&self, start: usize) -> Option<(u128, usize)> {
         let (unit, more) = match self {

@@ -5,6 +5,7 @@
 //! row group which pseudonyms it has. So all tables of a namespace are cut at the same places, and join
 //! on the unit partition by partition.
 
+use super::cut::{Piece, Place, cell, cut, in_cells};
 use crate::bound::{UNIT_BYTES, UNIT_ORDER, Units, layout};
 use crate::released::ExecutionError;
 use arrow::array::{ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatchOptions};
@@ -29,7 +30,9 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, RangePartitioning,
 };
 use futures::{TryStreamExt, stream};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::arrow::arrow_reader::{
+    ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, RowFilter,
+};
 use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::basic::Type as PhysicalType;
 use parquet::errors::ParquetError;
@@ -38,33 +41,20 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Places where every table is cut: the values of a pseudonym's first four bits.
-const CELLS: usize = 16;
-
-/// Cuts are made at whole cells.
-pub(super) const MAX_PARTITIONS: usize = CELLS;
-
 /// The files of a version, with what their footers say.
 #[derive(Debug)]
 struct Stored {
     /// The columns as stored and as SQL names them; the unit is the first.
     schema: SchemaRef,
     files: Vec<(PathBuf, ArrowReaderMetadata)>,
-    /// For each partition, its row groups by file, in unit order.
-    partitions: Vec<Vec<(usize, Vec<usize>)>>,
+    /// For each partition what it reads, in unit order.
+    partitions: Vec<Vec<Piece>>,
     rows_at_most: u64,
 }
 
 /// A table provider over [`Stored`].
 #[derive(Debug)]
 pub(super) struct StoredTable(Arc<Stored>);
-
-/// A row group, and the cells of its first and last pseudonym; `None` if its file does not tell.
-struct Place {
-    file: usize,
-    group: usize,
-    cells: Option<(usize, usize)>,
-}
 
 impl StoredTable {
     /// Opens a version's files. `schema` is what SQL knows the table by, `stored` the same columns as the
@@ -133,38 +123,6 @@ fn with_units(schema: &Schema, kind: DataType) -> SchemaRef {
         _ => Arc::clone(field),
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
-}
-
-fn cell(pseudonym: &[u8]) -> Option<usize> {
-    let first = pseudonym
-        .first()
-        .filter(|_| pseudonym.len() == UNIT_BYTES)?;
-    Some(usize::from(first >> 4))
-}
-
-/// The row groups of each partition. All in one where some row group reaches over a cut, as in files
-/// from before there were cuts.
-fn cut(places: &[Place], partitions: usize) -> Vec<Vec<(usize, Vec<usize>)>> {
-    let width = CELLS / partitions.clamp(1, CELLS);
-    let of = |place: &Place| {
-        let (first, last) = place.cells?;
-        (first / width == last / width).then_some(first / width)
-    };
-    let owners: Option<Vec<usize>> = places.iter().map(of).collect();
-    let owners = owners.filter(|owners| owners.is_sorted());
-    let count = if owners.is_some() { CELLS / width } else { 1 };
-    let mut out: Vec<Vec<(usize, Vec<usize>)>> = vec![Vec::new(); count];
-    let owners = owners.unwrap_or_else(|| vec![0; places.len()]);
-    for (place, owner) in places.iter().zip(owners) {
-        let Some(partition) = out.get_mut(owner) else {
-            continue;
-        };
-        match partition.last_mut() {
-            Some((file, groups)) if *file == place.file => groups.push(place.group),
-            _ => partition.push((place.file, vec![place.group])),
-        }
-    }
-    out
 }
 
 #[async_trait]
@@ -337,7 +295,7 @@ impl ExecutionPlan for StoredScan {
             batch_rows: context.session_config().batch_size(),
         };
         let batches = stream::iter(pieces.into_iter().map(Ok))
-            .and_then(move |(file, groups)| open(Arc::clone(&stored), file, groups, read.clone()))
+            .and_then(move |piece| open(Arc::clone(&stored), piece, read.clone()))
             .try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
     }
@@ -353,16 +311,21 @@ struct Read {
 
 async fn open(
     stored: Arc<Stored>,
-    file: usize,
-    groups: Vec<usize>,
+    piece: Piece,
     read: Read,
 ) -> Result<impl stream::Stream<Item = Result<RecordBatch>>> {
     let (path, metadata) = stored
         .files
-        .get(file)
+        .get(piece.file)
         .ok_or_else(|| internal_datafusion_err!("no such file"))?;
     let file = tokio::fs::File::open(path).await?;
-    let builder = ParquetRecordBatchStreamBuilder::new_with_metadata(file, metadata.clone());
+    let mut builder = ParquetRecordBatchStreamBuilder::new_with_metadata(file, metadata.clone());
+    if let Some(cells) = piece.of {
+        let unit = ProjectionMask::roots(builder.parquet_schema(), [0]);
+        let is_own = move |batch: RecordBatch| Ok(in_cells(&batch, &cells));
+        let own = ArrowPredicateFn::new(unit, is_own);
+        builder = builder.with_row_filter(RowFilter::new(vec![Box::new(own)]));
+    }
     let columns = ProjectionMask::roots(builder.parquet_schema(), read.columns.iter().copied());
     // The reader gives columns in the file's order.
     let mut sorted = read.columns.clone();
@@ -371,7 +334,7 @@ async fn open(
     let order: Vec<usize> = read.columns.iter().map(place).collect();
     let batches = builder
         .with_projection(columns)
-        .with_row_groups(groups)
+        .with_row_groups(piece.groups)
         .with_batch_size(read.batch_rows)
         .build()?;
     let schema = read.schema;
@@ -425,51 +388,4 @@ fn one_each(units: &ArrayRef) -> Result<ArrayRef> {
 /// How a text column with few values is read: as the dictionary it is stored in.
 pub(super) fn dictionary() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A row group by its file, and its first and last cell.
-    type Group = (usize, Option<(usize, usize)>);
-
-    fn places(groups: &[Group]) -> Vec<Place> {
-        let groups = groups.iter().enumerate();
-        groups
-            .map(|(group, (file, cells))| Place {
-                file: *file,
-                group,
-                cells: *cells,
-            })
-            .collect()
-    }
-
-    #[test]
-    fn row_groups_go_to_the_partition_of_their_cells() {
-        let cells = [
-            (0, Some((0, 0))),
-            (0, Some((1, 1))),
-            (1, Some((9, 9))),
-            (1, Some((15, 15))),
-        ];
-        let parts = cut(&places(&cells), 2);
-        assert_eq!(parts, [vec![(0, vec![0, 1])], vec![(1, vec![2, 3])]]);
-        let parts = cut(&places(&cells), 4);
-        assert_eq!(parts[1], []);
-        assert_eq!(parts[2], [(1, vec![2])]);
-        // More partitions than cells are as many as cells.
-        assert_eq!(cut(&places(&cells), 64).len(), CELLS);
-    }
-
-    #[test]
-    fn what_reaches_over_a_cut_or_does_not_tell_is_read_in_one() {
-        for cells in [
-            vec![(0, Some((0, 8)))],
-            vec![(0, Some((0, 0))), (0, None)],
-            vec![(0, Some((9, 9))), (0, Some((1, 1)))],
-        ] {
-            assert_eq!(cut(&places(&cells), 2).len(), 1, "{cells:?}");
-        }
-    }
 }

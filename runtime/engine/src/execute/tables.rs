@@ -2,9 +2,10 @@
 
 use super::Run;
 use super::absent::decided;
+use super::cut::MAX_PARTITIONS;
 use super::inputs::Publics;
 use super::runs::InRuns;
-use super::stored::{MAX_PARTITIONS, StoredTable, dictionary};
+use super::stored::{StoredTable, dictionary};
 use super::watch::watched;
 use crate::bucket::width_bucket;
 use crate::check::{CheckedQuery, config};

@@ -3,10 +3,15 @@
 use crate::fixture::{Data, Visit, catalog, data, options, write_as_it_is};
 use arrow::array::{Array as _, ArrayRef, AsArray, BinaryArray, FixedSizeBinaryArray};
 use arrow::compute::concat_batches;
+use arrow::record_batch::RecordBatch;
 use irongate_engine::{DataAccess, ExecutionEnv, QueryOptions, bounded, check, private_plans};
 use irongate_policy::{DatasetId, VersionId};
+use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use std::fs::File;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 const PLAIN: &str = "SELECT district, COUNT(*), SUM(amount) FROM visits GROUP BY district";
@@ -34,17 +39,25 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().unwrap().block_on(future)
 }
 
-/// The same data with pseudonyms of another type.
-fn stored_as(data: &Data, kind: impl Fn(&ArrayRef) -> ArrayRef) {
-    let dataset = DatasetId::new("visits").unwrap();
-    for path in data
-        .files(&dataset, &VersionId::new("v1").unwrap())
-        .unwrap()
-    {
+/// The files of a dataset, each with its rows.
+fn files(data: &Data, dataset: &str) -> Vec<(PathBuf, RecordBatch)> {
+    let dataset = DatasetId::new(dataset).unwrap();
+    let files = data.files(&dataset, &VersionId::new("v1").unwrap());
+    let read = |path: PathBuf| {
         let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap());
         let reader = reader.unwrap().build().unwrap();
         let batches: Vec<_> = reader.map(Result::unwrap).collect();
-        let batch = concat_batches(&batches[0].schema(), &batches).unwrap();
+        (
+            path,
+            concat_batches(&batches[0].schema(), &batches).unwrap(),
+        )
+    };
+    files.unwrap().into_iter().map(read).collect()
+}
+
+/// The same data with pseudonyms of another type.
+fn stored_as(data: &Data, kind: impl Fn(&ArrayRef) -> ArrayRef) {
+    for (path, batch) in files(data, "visits") {
         let schema = batch.schema();
         let columns = schema.fields().iter().zip(batch.columns());
         let columns = columns.map(|(field, column)| {
@@ -57,6 +70,17 @@ fn stored_as(data: &Data, kind: impl Fn(&ArrayRef) -> ArrayRef) {
         });
         let name = path.file_name().unwrap().to_str().unwrap();
         write_as_it_is(path.parent().unwrap(), name, columns.collect());
+    }
+}
+
+/// The same data with one row group a file, of which it is told or not which pseudonyms it has.
+fn stored_uncut(data: &Data, dataset: &str, told: EnabledStatistics) {
+    for (path, batch) in files(data, dataset) {
+        let told = WriterProperties::builder().set_statistics_enabled(told);
+        let file = File::create(path).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(told.build())).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
     }
 }
 
@@ -92,6 +116,31 @@ fn files_with_pseudonyms_of_fixed_length_give_the_same() {
         let (new, old) = (of(&new), of(&old));
         assert!(new[0].seen.over_groups > 0 && new[0].seen.over_rows > 0);
         assert_eq!(new, old, "{sql}");
+    }
+}
+
+/// Whatever was stored how: a plan that was tried before a reservation is the one that runs.
+#[test]
+fn files_that_were_not_cut_are_planned_and_read_as_others() {
+    let env = ExecutionEnv {
+        cores: NonZeroUsize::new(2).unwrap(),
+        ..ExecutionEnv::default()
+    };
+    for sql in [PLAIN, FILTERED, JOINED] {
+        let query = check(sql, &catalog(), &options()).unwrap();
+        let of = |data: &Data| {
+            let plans = block_on(private_plans(&query, data, &env)).unwrap();
+            (plans, block_on(bounded(&query, data, &env)).unwrap())
+        };
+        let cut = of(&data(&visits(), 2));
+        assert!(cut.0[0].contains("4 partitions"), "{}", cut.0[0]);
+        for told in [EnabledStatistics::Chunk, EnabledStatistics::None] {
+            let uncut = data(&visits(), 2);
+            stored_uncut(&uncut, "visits", told);
+            assert_eq!(of(&uncut), cut, "{sql}");
+            stored_uncut(&uncut, "people", told);
+            assert_eq!(of(&uncut), cut, "{sql}");
+        }
     }
 }
 
