@@ -169,3 +169,8 @@ false,4;true,2;,1 | SELECT amount > (SELECT AVG(amount) FROM visits) AS large, C
 3 | SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM areas a WHERE a.district = v.district) AND (amount > 3 OR district IN (SELECT district FROM areas WHERE area = 'x'))
 2 | SELECT COUNT(*) FROM visits v WHERE amount > 5 OR NOT (district IN (SELECT district FROM areas))
 1;2;3 | SELECT x.n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) x JOIN areas a ON x.district = a.district AND a.district IN (SELECT district FROM areas) ORDER BY n
+5 | SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) WHERE n > 1)
+6 | SELECT COUNT(*) FROM visits WHERE district NOT IN (SELECT district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) WHERE n = 1)
+1,3;2,0;3,2 | SELECT v.district, COUNT(*) FROM visits v JOIN (SELECT district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) ORDER BY n DESC LIMIT 2) t ON v.district = t.district GROUP BY v.district ORDER BY 1
+14 | SELECT SUM(CLAMP(t.n, 0, 20)) FROM visits v JOIN (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) t ON v.district = t.district
+7 | SELECT COUNT(*) FROM visits WHERE district NOT IN (SELECT district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) WHERE n > 100)

@@ -28,8 +28,10 @@ pub(super) async fn read(
             .collect();
         let tables = Tables::public(run, &released);
         let batch = collect(&session(run.env)?, tables.fill(&input.plan)?, run.until).await?;
-        if input.after > 0 && batch.num_rows() > 1 {
-            return Err(ExecutionError::Layout("a released value has several rows"));
+        if input.after > 0 && batch.num_rows() as u64 > input.rows_at_most {
+            return Err(ExecutionError::Layout(
+                "released values have more rows than by their form",
+            ));
         }
         publics.insert(number, batch);
     }

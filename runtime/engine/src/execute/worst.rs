@@ -179,7 +179,7 @@ impl<'a> Inputs<'a> {
         for (number, input) in query.publics.iter().enumerate() {
             let rows = match publics.get(&number) {
                 // By the form of its plan.
-                None if input.after > 0 => 1,
+                None if input.after > 0 => input.rows_at_most.max(1),
                 Some(batch) => most_alike(batch, &input.keys)?,
                 None => return Err(missing()),
             };

@@ -242,8 +242,8 @@ const REMEDIES: &[(&str, &str)] = &[
         "请保留受保护一侧：受保护表 LEFT JOIN 公共表，或内连接",
     ),
     (
-        "use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release",
-        "请只使用一行已释出的数值：无 GROUP BY 的聚合，或 ORDER BY 加 LIMIT 1；或在释出之上连接",
+        "use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release",
+        "请使用至多 1000 行已释出的数值，文本仅限 IN：按已声明的键 GROUP BY，或 ORDER BY 加 LIMIT；或在释出之上连接",
     ),
     ("join ON an equality of columns", "请用列的等式连接"),
     ("nest at most {} deep", "嵌套最多 {} 层"),

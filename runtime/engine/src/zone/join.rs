@@ -1,6 +1,6 @@
 //! Joins: of protected tables on their unit, and of a protected table with public ones.
 
-use super::public::at_most_one_row;
+use super::public::{Taken, at_most_one_row};
 use super::{Node, Planner, Zone, internal, plain, refuse};
 use crate::reject::{Checked, Rule};
 use crate::total::{Known, Scope};
@@ -97,7 +97,7 @@ impl Planner<'_> {
                     *multiplied = true;
                 }
                 let keys = columns_of(pairs(join).into_iter().map(|(_, r)| r), &right);
-                right.plan = self.public_input(right.plan, &join.right, keys, Rule::Join)?;
+                right.plan = self.public_input(right.plan, keys, Taken::Beside, Rule::Join)?;
                 zone
             }
             (
@@ -125,7 +125,7 @@ impl Planner<'_> {
                     population: population.clone(),
                 };
                 let keys = columns_of(pairs(join).into_iter().map(|(l, _)| l), &left);
-                left.plan = self.public_input(left.plan, &join.left, keys, Rule::Join)?;
+                left.plan = self.public_input(left.plan, keys, Taken::Beside, Rule::Join)?;
                 zone
             }
         };

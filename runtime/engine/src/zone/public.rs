@@ -2,8 +2,8 @@
 //!
 //! A public input may use released values. It is then read once the releases it stands on are drawn, and is
 //! a constant to what comes after: the later release is bounded and charged as for any other constant,
-//! whatever its value turns out to be. Its size must be known before anything is spent, so it has one
-//! row, of values of a fixed size.
+//! whatever its values turn out to be. Its size must be known before anything is spent: it has a few rows by its
+//! form, of values of a fixed size, or of texts too where rows are only looked up in it (`x IN (…)`).
 
 use super::recursion::{release_in_rounds, round_of};
 use super::{Planner, internal, refuse};
@@ -11,7 +11,19 @@ use crate::reject::{Checked, Rule};
 use crate::source::{self, Source};
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::logical_expr::{LogicalPlan, TableScan};
+use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, TableScan};
+
+/// Most rows of released values in a private part: as many as one would write into a statement by hand.
+const MAX_RELEASED_ROWS: u64 = 1_000;
+
+/// What becomes of the rows of a public input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// They stand beside private rows.
+    Beside,
+    /// A value of a private row is looked up among them.
+    LookedUp,
+}
 
 /// A public input of a private part.
 #[derive(Debug, Clone)]
@@ -21,16 +33,17 @@ pub(crate) struct PublicInput {
     pub(crate) keys: Vec<usize>,
     /// Releases, the first so many, that are drawn before it is read; none, if it reads public tables alone.
     pub(crate) after: usize,
+    /// The most rows that it has by its form: of one that stands on releases.
+    pub(crate) rows_at_most: u64,
 }
 
 impl Planner<'_> {
-    /// The table that takes the place of a public plan within a private part. `written` is the plan as it was
-    /// before its releases were taken out.
+    /// The table that takes the place of a public plan within a private part.
     pub(super) fn public_input(
         &mut self,
         plan: LogicalPlan,
-        written: &LogicalPlan,
         keys: Vec<usize>,
+        taken: Taken,
         rule: Rule,
     ) -> Checked<LogicalPlan> {
         let is_round =
@@ -42,14 +55,16 @@ impl Planner<'_> {
             source::placeholder(scan).is_some_and(|p| matches!(p.source, Source::Release(_)))
         };
         let is_released = holds(&plan, is_release)?;
-        let fields = plan.schema().fields();
-        if is_released
-            && !(at_most_one_row(written) && fields.iter().all(|f| is_fixed(f.data_type())))
-        {
+        let kinds = plan.schema().fields().iter().map(|field| field.data_type());
+        let is_sized =
+            |kind: &DataType| is_fixed(kind) || taken == Taken::LookedUp && is_text(kind);
+        let rows_at_most = rows_at_most(&plan, &|scan| self.released_rows(scan));
+        let rows_at_most = rows_at_most.filter(|rows| *rows <= MAX_RELEASED_ROWS);
+        if is_released && !(rows_at_most.is_some() && kinds.into_iter().all(is_sized)) {
             return refuse(
                 rule,
                 "released table in a private part",
-                "use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release",
+                "use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release",
             );
         }
         // The same written twice (a CTE used twice) is read once, and what stands on it is one release.
@@ -62,10 +77,27 @@ impl Planner<'_> {
                 plan,
                 keys,
                 after: if is_released { self.releases.len() } else { 0 },
+                rows_at_most: rows_at_most.unwrap_or(u64::MAX),
             });
         }
         Ok(table)
     }
+
+    /// How many rows a released table has: its declared groups.
+    fn released_rows(&self, scan: &TableScan) -> Option<u64> {
+        let Source::Release(number) = source::placeholder(scan)?.source else {
+            return None;
+        };
+        let parts = self.tables.get(number)?.parts.iter();
+        all(parts.map(|part| self.releases.get(part.release)?.dense))
+    }
+}
+
+fn is_text(kind: &DataType) -> bool {
+    matches!(
+        kind,
+        DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8
+    )
 }
 
 fn is_fixed(kind: &DataType) -> bool {
@@ -85,28 +117,46 @@ fn holds(plan: &LogicalPlan, is: impl Fn(&TableScan) -> bool) -> Checked<bool> {
     Ok(found)
 }
 
+/// All rows together, if each is known.
+fn all(mut rows: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    rows.try_fold(0_u64, |sum, rows| Some(sum.saturating_add(rows?)))
+}
+
 /// Whether the form of a plan shows that it has one row or none.
 pub(super) fn at_most_one_row(plan: &LogicalPlan) -> bool {
+    rows_at_most(plan, &|_| None).is_some_and(|rows| rows <= 1)
+}
+
+/// The most rows of a plan by its form, where it shows them, and of its tables.
+fn rows_at_most(plan: &LogicalPlan, of: &impl Fn(&TableScan) -> Option<u64>) -> Option<u64> {
+    let input = |plan: &LogicalPlan| rows_at_most(plan, of);
+    let fewer = |rows: Option<u64>, most: Option<u64>| rows.into_iter().chain(most).min();
     match plan {
-        LogicalPlan::Aggregate(aggregate) => aggregate.group_expr.is_empty(),
-        LogicalPlan::Projection(p) => at_most_one_row(&p.input),
-        LogicalPlan::SubqueryAlias(a) => at_most_one_row(&a.input),
-        LogicalPlan::Filter(f) => at_most_one_row(&f.input),
-        LogicalPlan::Sort(s) => at_most_one_row(&s.input) || s.fetch == Some(1),
+        LogicalPlan::Aggregate(aggregate) if aggregate.group_expr.is_empty() => Some(1),
+        LogicalPlan::Aggregate(aggregate) => {
+            let is_set = |e: &Expr| matches!(e, Expr::GroupingSet(_));
+            let sets = aggregate.group_expr.iter().any(is_set);
+            input(&aggregate.input).filter(|_| !sets)
+        }
+        LogicalPlan::Projection(p) => input(&p.input),
+        LogicalPlan::SubqueryAlias(a) => input(&a.input),
+        LogicalPlan::Filter(f) => input(&f.input),
+        LogicalPlan::Window(w) => input(&w.input),
+        LogicalPlan::Distinct(Distinct::All(of)) => input(of),
+        LogicalPlan::Distinct(Distinct::On(on)) => input(&on.input),
+        LogicalPlan::Sort(s) => fewer(input(&s.input), s.fetch.map(|rows| rows as u64)),
         LogicalPlan::Limit(l) => {
             let fetch = l.fetch.as_deref().and_then(crate::total::constant);
             let most = fetch.as_ref().and_then(crate::total::integer);
-            most.is_some_and(|n| (0..=1).contains(&n)) || at_most_one_row(&l.input)
+            fewer(input(&l.input), most.and_then(|n| u64::try_from(n).ok()))
         }
-        LogicalPlan::Values(v) => v.values.len() <= 1,
-        LogicalPlan::EmptyRelation(_) => true,
-        LogicalPlan::TableScan(_)
-        | LogicalPlan::Window(_)
-        | LogicalPlan::Join(_)
+        LogicalPlan::Union(u) => all(u.inputs.iter().map(|plan| input(plan))),
+        LogicalPlan::Values(v) => Some(v.values.len() as u64),
+        LogicalPlan::EmptyRelation(_) => Some(1),
+        LogicalPlan::TableScan(scan) => of(scan),
+        LogicalPlan::Join(_)
         | LogicalPlan::Repartition(_)
-        | LogicalPlan::Union(_)
         | LogicalPlan::Subquery(_)
-        | LogicalPlan::Distinct(_)
         | LogicalPlan::Unnest(_)
         | LogicalPlan::RecursiveQuery(_)
         | LogicalPlan::Extension(_)
@@ -116,6 +166,6 @@ pub(super) fn at_most_one_row(plan: &LogicalPlan) -> bool {
         | LogicalPlan::Dml(_)
         | LogicalPlan::Ddl(_)
         | LogicalPlan::Copy(_)
-        | LogicalPlan::DescribeTable(_) => false,
+        | LogicalPlan::DescribeTable(_) => None,
     }
 }

@@ -1,12 +1,12 @@
 //! Subqueries, and the filters they stand in.
 //!
 //! In a private expression a subquery is public: it runs before anything private does, and its table takes
-//! its place: from public tables, or one released value. `x IN (…)` is then a function of the row's `x` and of public data, nulls and all; a scalar
-//! subquery is a public value, of one row by the form of its plan, so that no count of rows can fail. The
-//! one private subquery is `unit IN (SELECT unit …)`: a semi join on the unit, whose other side holds rows
-//! of the same unit alone.
+//! its place: from public tables, or released values. `x IN (…)` is then a function of the row's `x` and of public
+//! data, nulls and all; a scalar subquery is a public value, of one row by the form of its plan, so that no count of
+//! rows can fail. The one private subquery is `unit IN (SELECT unit …)`: a semi join on the unit, whose other side
+//! holds rows of the same unit alone.
 
-use super::public::at_most_one_row;
+use super::public::{Taken, at_most_one_row};
 use super::{Node, Planner, Zone, internal, plain, refuse, row_level};
 use crate::reject::{Checked, Rejection, Rule};
 use crate::source::RESERVED;
@@ -225,7 +225,12 @@ impl Planner<'_> {
                 "use public tables or released values in it, write unit IN (SELECT unit …), or compare above the release",
             );
         }
-        self.public_input(node.plan, &subquery.subquery, Vec::new(), Rule::Subquery)
+        let taken = if scalar {
+            Taken::Beside
+        } else {
+            Taken::LookedUp
+        };
+        self.public_input(node.plan, Vec::new(), taken, Rule::Subquery)
     }
 
     /// Rebuilds a node all of whose inputs are public, visiting the subqueries in its expressions.

@@ -55,10 +55,18 @@ SELECT COUNT(*) FROM visits v JOIN people p ON v.id <> p.id
 -- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
 
 SELECT COUNT(*) FROM visits v JOIN (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) r ON v.district = r.district
--- rejected join at «v.district = r.district»: released table in a private part; use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 WITH r AS (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) SELECT n FROM r UNION ALL SELECT x FROM (SELECT COUNT(*) AS x FROM visits v JOIN r ON v.district = r.district)
--- rejected join at «v.district = r.district»: released table in a private part; use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits v JOIN areas a ON v.district = a.district
 -- accepted: ε 1 of person

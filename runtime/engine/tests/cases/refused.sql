@@ -196,9 +196,6 @@ SELECT COUNT(*) FROM visits v WHERE district IN (SELECT district FROM areas a WH
 SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM visits WHERE amount > 3)
 -- rejected subquery at «(SELECT district FROM visits WHERE amount > 3)»: subquery in a private expression; use public tables or released values in it, write unit IN (SELECT unit …), or compare above the release
 
-SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM visits GROUP BY district)
--- rejected subquery at «district»: released table in a private part; use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release
-
 SELECT COUNT(*) FROM visits WHERE id IN (SELECT id FROM firms)
 -- rejected subquery at «(SELECT id FROM firms)»: subquery of another namespace; write unit IN (SELECT unit FROM a table of the same namespace)
 

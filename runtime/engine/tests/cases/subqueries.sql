@@ -200,13 +200,17 @@ SELECT SUM(amount - (SELECT COUNT(*) FROM people)) FROM visits
 -- rejected total at «(SELECT COUNT(*) FROM people)»: `visits.amount - (<subquery>)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
 
 SELECT COUNT(*) FROM visits v JOIN (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) d ON v.district = d.district
--- rejected join at «v.district = d.district»: released table in a private part; use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE amount > (SELECT n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) WHERE district = 1)
 -- rejected subquery at «(SELECT n FROM (SELECT district, COUNT(*) AS n FROM visits G…»: scalar subquery that may have several rows; select one aggregate without GROUP BY, or LIMIT 1
 
 SELECT COUNT(*) FROM visits WHERE note = (SELECT CAST(COUNT(*) AS TEXT) FROM visits)
--- rejected subquery at «note»: released table in a private part; use one row of released numbers: aggregates without GROUP BY, or ORDER BY with LIMIT 1; or join above the release
+-- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
 
 SELECT COUNT(*) FROM visits v CROSS JOIN (SELECT district FROM areas LIMIT 1) a WHERE v.district = a.district
 -- accepted: ε 1 of person
@@ -484,3 +488,68 @@ SELECT district, n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY dis
 # IN of an IN doubles what it is asked of, and a mark within it would have no nulls.
 SELECT COUNT(*) FROM visits WHERE (amount IN (SELECT district FROM areas)) IN (SELECT area = 'x' FROM areas) OR free = 1
 -- rejected subquery at «amount IN (SELECT district FROM areas)) IN (SELECT area = 'x…»: IN or EXISTS outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+
+-- with delta=1e-6
+SELECT COUNT(*) FROM visits WHERE note IN (SELECT note FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) ORDER BY n DESC LIMIT 3)
+-- accepted: ε 0.999999999 of person, δ 0.000001
+--   C 5, m 5, threshold 223 by visits.note: values from the data, thresholded
+--   count of units: laplace in [0, 1], sensitivity 5.000
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+-- with delta=1e-6
+SELECT COUNT(*) FROM visits WHERE note NOT IN (SELECT note FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) ORDER BY n DESC LIMIT 1000)
+-- accepted: ε 0.999999999 of person, δ 0.000001
+--   C 5, m 5, threshold 223 by visits.note: values from the data, thresholded
+--   count of units: laplace in [0, 1], sensitivity 5.000
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE note IN (SELECT note FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) ORDER BY n DESC LIMIT 1001)
+-- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+SELECT COUNT(*) FROM visits WHERE note IN (SELECT note FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) WHERE n > 100)
+-- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) WHERE n > 100)
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) UNION ALL SELECT n FROM (SELECT COUNT(*) AS n FROM people))
+-- accepted: ε 0.999999999 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE amount IN (SELECT n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY ROLLUP(district)))
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE amount IN (SELECT SUM(n) FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) GROUP BY ROLLUP(district))
+-- rejected subquery at «amount»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+SELECT v.district, COUNT(*) FROM visits v JOIN (SELECT district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) ORDER BY n DESC LIMIT 2) t ON v.district = t.district GROUP BY v.district
+-- accepted: ε 1 of person
+--   C 3, m 5, 3 groups by visits.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+--   C 3, m 5, 3 groups by v.district: 3 declared values
+--   count of rows: laplace in [0, 1], sensitivity 15.000
+
+SELECT COUNT(*) FROM visits v JOIN (SELECT note FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) ORDER BY n DESC LIMIT 2) t ON v.note = t.note
+-- rejected join at «v.note = t.note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+SELECT COUNT(*) FROM visits v JOIN (SELECT a.district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) a JOIN (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) b ON a.n > b.n) t ON v.district = t.district
+-- rejected join at «v.district = t.district»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release

@@ -18,6 +18,9 @@ const STATEMENTS: &[&str] = &[
     "SELECT SUM(CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN amount ELSE 0 END) FROM visits",
     "SELECT amount > (SELECT COUNT(*) / 8 FROM visits) AS k, COUNT(*) FILTER (WHERE amount < (SELECT COUNT(*) / 4 FROM visits)), SUM(amount) FROM visits GROUP BY k",
     "SELECT SUM(s) FROM (SELECT id, SUM(CASE WHEN amount > (SELECT AVG(amount) FROM visits) THEN amount ELSE 0 END) AS s FROM visits GROUP BY id)",
+    "SELECT COUNT(*), SUM(amount) FROM visits WHERE district IN (SELECT district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) WHERE n > 8)",
+    "SELECT COUNT(*) FROM visits WHERE amount NOT IN (SELECT n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY ROLLUP (district)))",
+    "SELECT v.district, SUM(amount * CLAMP(t.n, 0, 9)) FROM visits v JOIN (SELECT district, n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) ORDER BY n DESC LIMIT 2) t ON v.district = t.district GROUP BY v.district",
     "SELECT SUM(CLAMP(amount - CLAMP((SELECT COUNT(*) / 8 FROM visits), 0, 100), -3, 3)) FROM visits",
 ];
 /// Pairs of databases for each statement.

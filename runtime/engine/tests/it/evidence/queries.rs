@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 
 /// Every part of the language, of schemas and of options that statements are counted by.
-pub(super) const PARTS: [&str; 110] = [
+pub(super) const PARTS: [&str; 111] = [
     "a bool",
     "a column with nulls",
     "a date",
@@ -105,6 +105,7 @@ pub(super) const PARTS: [&str; 110] = [
     "quantile",
     "regular expression",
     "release used twice",
+    "released rows below",
     "released value below",
     "released value in an aggregate or key",
     "remainder",
@@ -216,8 +217,12 @@ impl Speaker<'_> {
         } else if self.one_in(15)
             && let Some(x) = self.integer("v", &of, 1)
         {
-            let released = self.released(space);
-            sql += &format!(" WHERE {x} >= {released}");
+            let is_among = self.one_in(2).then(|| self.among(&x, space)).flatten();
+            let condition = match is_among {
+                Some(condition) => condition,
+                None => format!("{x} >= {}", self.released(space)),
+            };
+            sql += &format!(" WHERE {condition}");
         }
         if keys.is_empty() {
             return sql;
@@ -241,6 +246,19 @@ impl Speaker<'_> {
         let other = self.relation(space, 0).sql;
         let value = self.pick(&["COUNT(*) / 8", "COUNT(*) - 20", "-COUNT(*)"]);
         format!("(SELECT {value} FROM {other})")
+    }
+
+    /// Whether a value is among the keys of another release whose counts are large.
+    fn among(&mut self, x: &str, space: usize) -> Option<String> {
+        let other = self.relation(space, 0);
+        let key = self.column(&other, |c| c.has_domain && c.kind == ColumnType::Int64)?;
+        self.part(RELEASED_BELOW);
+        self.part("released rows below");
+        let (key, from) = (key.name, &other.sql);
+        let is = self.pick(&["IN", "NOT IN"]);
+        Some(format!(
+            "{x} {is} (SELECT k FROM (SELECT v.{key} AS k, COUNT(*) AS n FROM {from} v GROUP BY v.{key}) WHERE n > 3)"
+        ))
     }
 
     /// A comparison with a value of another release, in a key or an aggregate.
