@@ -78,6 +78,10 @@ pub(crate) struct ReleaseNoise {
 }
 
 impl CheckedQuery {
+    /// The tables it was checked against.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
     /// Every column read, by dataset, filters and joins included; the unit under its source columns.
     pub fn reads(&self) -> &BTreeMap<DatasetId, BTreeSet<String>> {
         &self.reads

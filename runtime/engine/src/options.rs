@@ -5,14 +5,14 @@ use irongate_policy::{Decimal, VersionId};
 use std::collections::BTreeMap;
 
 /// The tables a statement may name. Metadata alone: nothing in it is measured.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Catalog {
     /// By the name SQL uses (a dataset's name; quote it when it holds `-`).
     pub tables: BTreeMap<String, Table>,
 }
 
 /// One dataset at one immutable version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// What the provider declared.
     pub spec: DatasetSpec,

@@ -18,6 +18,7 @@ use irongate_policy::{
 use irongate_sandbox::QueryOptions;
 use irongate_sandbox::table::Table;
 use irongate_store::failpoint::hit;
+use tracing::info_span;
 
 /// What is signed: the statement with its options.
 #[derive(serde::Serialize)]
@@ -52,7 +53,7 @@ impl Gate {
         deadline: Seconds,
         key: &SigningKey,
     ) -> Result<Table, GateError> {
-        self.check_for(scenario, sql, options).await?;
+        let checked = self.check_for(scenario, sql, options).await?;
         let asked = engine_options(options).map_err(GateError::rejected)?;
         let (currency, cap) = match asked.loss {
             LossRequest::Epsilon(epsilon) => (Currency::Epsilon, epsilon),
@@ -85,7 +86,7 @@ impl Gate {
         let asked = job.clone();
         let clock = self.around().clock.as_ref();
         let deadline = Deadline::start(clock, deadline);
-        let mut answer = self.ask(&job, sql, options, &deadline).await;
+        let mut answer = self.ask(&job, sql, options, Some(checked), &deadline).await;
         hit(Failpoint::Ended);
         let touched = matches!(answer, Ok(_) | Err(AskError::AfterReserve(_)));
         if touched && !deadline.wait(clock).await {
@@ -145,7 +146,8 @@ impl Gate {
         let catalog = self.scenario_catalog(scenario).await.ok_or_else(|| {
             GateError::rejected(format!("scenario `{scenario}`: no such scenario"))
         })?;
-        irongate_engine::check(sql, &catalog, &options)
+        info_span!("check")
+            .in_scope(|| irongate_engine::check(sql, &catalog, &options))
             .map_err(|rejection| GateError::Statement(Box::new(rejection), sql.to_owned()))
     }
 }

@@ -57,9 +57,9 @@ impl Host for JobHost {
         {
             return Err(GuestError::Failed);
         }
-        let answer = self
-            .runtime
-            .block_on(self.gate.ask(&self.job, sql, options, &self.deadline));
+        let answer =
+            self.runtime
+                .block_on(self.gate.ask(&self.job, sql, options, None, &self.deadline));
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         match answer {
             Ok(table) => {
