@@ -141,21 +141,23 @@ impl Totals {
             + self.distinct.memory()
     }
 
-    /// Adds what one unit kept of one group. Counts stay far below 2^63, sums below 2^127: a unit adds
-    /// less than 2^63 to one sum.
-    fn add(&mut self, group: u32, rows: u64, values: impl Iterator<Item = (i64, u64)>) {
-        let group = group as usize;
-        if let Some((units, all)) = self.counts.get_mut(group) {
-            *units = units.wrapping_add(1);
-            *all = all.wrapping_add_unsigned(rows);
+    /// Adds what one unit kept of one group.
+    fn add(&mut self, group: u32, rows: u64, added: impl Iterator<Item = (i64, u64)>) {
+        if let Some((count, values)) = self.of(group, self.lanes) {
+            count.0 = count.0.wrapping_add(1);
+            count.1 = count.1.wrapping_add_unsigned(rows);
+            for ((sum, count), (value, values)) in values.iter_mut().zip(added) {
+                *sum = sum.wrapping_add(i128::from(value));
+                *count = count.wrapping_add_unsigned(values);
+            }
         }
-        let sums = self
-            .values
-            .get_mut(group * self.lanes..)
-            .unwrap_or_default();
-        for ((sum, count), (value, values)) in sums.iter_mut().zip(values) {
-            *sum = sum.wrapping_add(i128::from(value));
-            *count = count.wrapping_add_unsigned(values);
-        }
+    }
+
+    /// The counts of a group and what it has of each lane, of which there are `lanes`. Counts stay far below 2^63,
+    /// sums below 2^127: a unit adds less than 2^63 to one sum.
+    fn of(&mut self, group: u32, lanes: usize) -> Option<(&mut (i64, i64), &mut [(i128, i64)])> {
+        let first = group as usize * lanes;
+        let count = self.counts.get_mut(group as usize)?;
+        Some((count, self.values.get_mut(first..first + lanes)?))
     }
 }

@@ -194,6 +194,9 @@ impl Kept {
 
     /// Forgets every group but these, which have places.
     pub(super) fn keep(&mut self, groups: &[u32]) {
+        if self.groups.is_empty() {
+            return;
+        }
         for (to, group) in groups.iter().enumerate() {
             let Some(place) = self.places.get_mut(*group as usize) else {
                 continue;

@@ -3,8 +3,23 @@
 //! Every group has its place, so that a row costs one load and one store and no search; the groups that
 //! have rows are listed, so that the next unit begins from zero without a look at the others.
 
+use super::Totals;
 use super::pass::Lane;
 use std::ops::Range;
+
+/// Calls a method with the width of cells as a constant, for as few lanes as most releases have: a unit has few rows
+/// in a group, and what is done for each is done by so many instructions. Zero stands for any width.
+macro_rules! of_width {
+    ($open:ident.$method:ident($($argument:expr),*)) => {
+        match $open.lanes {
+            0 => $open.$method::<1>($($argument),*),
+            1 => $open.$method::<3>($($argument),*),
+            2 => $open.$method::<5>($($argument),*),
+            3 => $open.$method::<7>($($argument),*),
+            _ => $open.$method::<0>($($argument),*),
+        }
+    };
+}
 
 #[derive(Debug)]
 pub(super) struct Open {
@@ -31,6 +46,11 @@ impl Open {
 
     fn width(&self) -> usize {
         1 + 2 * self.lanes
+    }
+
+    /// The same, where it is a constant.
+    fn known_width<const W: usize>(&self) -> usize {
+        if W == 0 { self.width() } else { W }
     }
 
     /// Makes place for so many groups.
@@ -61,19 +81,65 @@ impl Open {
         rows.cast_unsigned()
     }
 
-    /// The sum of each lane in a group, and how many values it is of. Of more than m rows it may have
-    /// wrapped and is not used.
-    pub(super) fn sums(&self, group: u32) -> impl Iterator<Item = (i64, u64)> {
-        let rows = self.rows(group);
-        let lanes = self.cell(group).get(1..).unwrap_or_default();
-        let (sums, nulls) = lanes.split_at_checked(self.lanes).unwrap_or_default();
-        let count = move |nulls: &i64| rows.wrapping_sub(nulls.cast_unsigned());
-        sums.iter().copied().zip(nulls.iter().map(count))
+    /// Adds what the unit has in each of these groups to the totals, and forgets it. A group of more than `most` rows
+    /// stays and is noted: its sums are not of the rows that count, and may have wrapped. Gives the rows of all.
+    pub(super) fn settle(
+        &mut self,
+        groups: &[u32],
+        most: u64,
+        totals: &mut Totals,
+        larger: &mut Vec<u32>,
+    ) -> u64 {
+        of_width!(self.settle_cells(groups, most, totals, larger))
+    }
+
+    fn settle_cells<const W: usize>(
+        &mut self,
+        groups: &[u32],
+        most: u64,
+        totals: &mut Totals,
+        larger: &mut Vec<u32>,
+    ) -> u64 {
+        let width = self.known_width::<W>();
+        let mut all = 0_u64;
+        for group in groups {
+            let start = *group as usize * width;
+            let Some((rows, lanes)) = self
+                .cells
+                .get_mut(start..start + width)
+                .and_then(<[i64]>::split_first_mut)
+            else {
+                continue;
+            };
+            all = all.wrapping_add(rows.cast_unsigned());
+            if rows.cast_unsigned() > most {
+                larger.push(*group);
+                continue;
+            }
+            let rows = std::mem::take(rows);
+            let Some((count, values)) = totals.of(*group, width / 2) else {
+                continue;
+            };
+            count.0 = count.0.wrapping_add(1);
+            count.1 = count.1.wrapping_add(rows);
+            let halves = lanes.split_at_mut_checked(width / 2);
+            let (sums, nulls) = halves.unwrap_or_default();
+            for ((value, sum), nulls) in values.iter_mut().zip(sums).zip(nulls) {
+                value.0 = value.0.wrapping_add(i128::from(std::mem::take(sum)));
+                let there = rows.wrapping_sub(std::mem::take(nulls));
+                value.1 = value.1.wrapping_add(there);
+            }
+        }
+        all
     }
 
     /// Counts and adds up rows; those outside every group have no place and are passed over.
     pub(super) fn add(&mut self, groups: &[u32], lanes: &[Lane], range: Range<usize>) {
-        let width = self.width();
+        of_width!(self.add_rows(groups, lanes, range));
+    }
+
+    fn add_rows<const W: usize>(&mut self, groups: &[u32], lanes: &[Lane], range: Range<usize>) {
+        let width = self.known_width::<W>();
         let groups = groups.get(range.clone()).unwrap_or_default();
         let (mut used, listed) = (self.used, self.listed.as_mut_slice());
         // Written whether or not the group is new: a branch would be guessed wrong every other time.
@@ -123,13 +189,22 @@ impl Open {
 
     /// Forgets every group.
     pub(super) fn clear(&mut self) {
-        let width = self.width();
+        of_width!(self.clear_cells());
+    }
+
+    fn clear_cells<const W: usize>(&mut self) {
+        let width = self.known_width::<W>();
         for group in self.listed.iter().take(self.used) {
             let start = *group as usize * width;
             if let Some(cell) = self.cells.get_mut(start..start + width) {
                 cell.fill(0);
             }
         }
+        self.used = 0;
+    }
+
+    /// Forgets the groups, all of which are settled.
+    pub(super) fn end(&mut self) {
         self.used = 0;
     }
 

@@ -257,15 +257,16 @@ impl Pass {
     /// The unit ends with the rows last added, those at `range`.
     fn end_unit(&mut self, rows: &Rows<'_>, range: Range<usize>, names: &mut impl Names) {
         self.choose(names);
-        self.room.large.clear();
-        for group in self.room.chosen.iter().copied() {
-            let count = self.open.rows(group);
-            self.seen.over_groups = self.seen.over_groups.wrapping_sub(count);
-            if count > self.summed {
-                self.room.large.push(group);
-            } else {
-                self.totals.add(group, count, self.open.sums(group));
-            }
+        let Room { chosen, large, .. } = &mut self.room;
+        large.clear();
+        let stay = self
+            .open
+            .settle(chosen, self.summed, &mut self.totals, large);
+        self.seen.over_groups = self.seen.over_groups.wrapping_sub(stay);
+        if large.is_empty() && chosen.len() == self.open.groups().len() {
+            self.open.end();
+            self.kept.keep(&[]);
+            return;
         }
         if !self.room.large.is_empty() {
             let large = std::mem::take(&mut self.room.large);
