@@ -6,7 +6,7 @@
 //! totals or in the open unit whenever half as many others, and some, have come up.
 
 use super::groups::Groups;
-use super::pass::Pass;
+use super::pass::{NO_GROUP, Pass};
 use arrow::error::ArrowError;
 
 /// What groups of a partition may always take without need, bytes.
@@ -38,8 +38,7 @@ impl Compaction {
         if groups.is_declared() || groups.len() <= self.at {
             return Ok(());
         }
-        let used = pass.used();
-        let fresh = groups.only(&used)?;
+        let (fresh, used) = groups.only(&pass.used())?;
         pass.renumber(&used, groups.len());
         *groups = fresh;
         self.at = used.len() + used.len() / 2 + self.spare;
@@ -48,14 +47,25 @@ impl Compaction {
 }
 
 impl Groups {
-    /// The groups `used` alone, each with its place there as its id.
-    fn only(&self, used: &[u32]) -> Result<Self, ArrowError> {
+    /// The groups `used` alone, and which of them has which id there: a null gets its own before the values that it
+    /// comes with.
+    fn only(&self, used: &[u32]) -> Result<(Self, Vec<u32>), ArrowError> {
         let mut fresh = self.without_groups()?;
+        let mut placed = vec![NO_GROUP; used.len()];
         let mut ids = Vec::new();
         for some in used.chunks(KEYS_AT_ONCE) {
             let keys = self.keys(some)?;
             fresh.ids(&keys, some.len(), &mut ids)?;
+            for (group, id) in some.iter().zip(&ids) {
+                if let Some(place) = placed.get_mut(*id as usize) {
+                    *place = *group;
+                }
+            }
         }
-        Ok(fresh)
+        if fresh.len() == used.len() && !placed.contains(&NO_GROUP) {
+            return Ok((fresh, placed));
+        }
+        let lost = "a group was lost as ids were given anew";
+        Err(ArrowError::ComputeError(lost.to_owned()))
     }
 }

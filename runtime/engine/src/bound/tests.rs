@@ -38,6 +38,8 @@ struct Shape {
     partitions: usize,
     is_dense: bool,
     is_dictionary: bool,
+    /// One key, a number or null, in the place of two.
+    is_single: bool,
     /// Groups that are held without need.
     spare: usize,
     /// L, where distinct values are counted.
@@ -47,6 +49,8 @@ struct Shape {
 const LO: i64 = -2;
 const TEXTS: u8 = 5;
 const NUMBERS: i64 = 3;
+/// The types of what is counted distinct.
+const COUNTED: [DataType; 2] = [DataType::Utf8, DataType::Int64];
 
 fn key() -> NamespaceKey {
     NamespaceKey::new([3; 32])
@@ -86,16 +90,24 @@ fn batch(rows: &[Row], shape: Shape) -> RecordBatch {
         Arc::new(units)
     };
     let value = || Arc::new(rows.iter().map(|row| row.3).collect::<Int64Array>());
-    let mut columns: Vec<ArrayRef> = vec![
-        units,
-        texts(|row| row.1),
-        Arc::new(rows.iter().map(|row| row.2).collect::<Int64Array>()),
-        value(),
-    ];
+    let number = |row: &Row| Some(i64::from(row.1?) * NUMBERS + row.2);
+    let mut columns: Vec<ArrayRef> = vec![units];
+    if shape.is_single {
+        columns.push(Arc::new(rows.iter().map(number).collect::<Int64Array>()));
+    } else {
+        let numbers = rows.iter().map(|row| row.2).collect::<Int64Array>();
+        columns.extend([texts(|row| row.1), Arc::new(numbers)]);
+    }
+    columns.push(value());
     if shape.values.is_some() {
         columns.extend([texts(|row| row.4), value()]);
     }
-    let names = ["u", "k0", "k1", "v", "d0", "d1"];
+    let keys: &[&str] = if shape.is_single {
+        &["k0"]
+    } else {
+        &["k0", "k1"]
+    };
+    let names = [&["u"], keys, &["v", "d0", "d1"]].concat();
     let fields = names.iter().zip(&columns);
     let fields =
         fields.map(|(name, column)| Field::new(*name, column.data_type().clone(), *name != "u"));
@@ -103,21 +115,29 @@ fn batch(rows: &[Row], shape: Shape) -> RecordBatch {
     RecordBatch::try_new(schema, columns).unwrap()
 }
 
-fn domain() -> Vec<Vec<ScalarValue>> {
+fn domain(shape: Shape) -> Vec<Vec<ScalarValue>> {
+    let numbers = |most| (0..most).map(|value| ScalarValue::Int64(Some(value)));
+    if shape.is_single {
+        let most = (i64::from(TEXTS) - 1) * NUMBERS;
+        return vec![numbers(most).chain([ScalarValue::Int64(None)]).collect()];
+    }
     let texts = (0..TEXTS - 1).map(|value| ScalarValue::Utf8(text(Some(value))));
     let texts = texts.chain([ScalarValue::Utf8(None)]);
-    let numbers = (0..NUMBERS - 1).map(|value| ScalarValue::Int64(Some(value)));
-    vec![texts.collect(), numbers.collect()]
+    vec![texts.collect(), numbers(NUMBERS - 1).collect()]
 }
 
-fn kinds() -> Vec<DataType> {
-    vec![DataType::Utf8, DataType::Int64]
+fn kinds(shape: Shape) -> Vec<DataType> {
+    if shape.is_single {
+        vec![DataType::Int64]
+    } else {
+        COUNTED.to_vec()
+    }
 }
 
 fn bounding(shape: Shape) -> Bounding {
     let domain = shape
         .is_dense
-        .then(|| Domain::new(&kinds(), domain()).unwrap());
+        .then(|| Domain::new(&kinds(shape), domain(shape)).unwrap());
     Bounding {
         caps: Caps {
             groups: shape.groups,
@@ -131,8 +151,8 @@ fn bounding(shape: Shape) -> Bounding {
         },
         is_clamped: true,
         choice: Choice::new(&key()),
-        keys: kinds(),
-        distinct: shape.values.map_or_else(Vec::new, |_| kinds()),
+        keys: kinds(shape),
+        distinct: shape.values.map_or_else(Vec::new, |_| COUNTED.to_vec()),
         domain: domain.map(Arc::new),
         spare_groups: shape.spare,
         seen: Mutex::default(),
@@ -226,6 +246,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
         any::<bool>(),
         any::<bool>(),
         0_usize..9,
+        any::<bool>(),
     );
     let values = prop::option::weighted(0.7, 1_usize..4);
     (caps, layout, values).prop_map(|((groups, rows, hi), layout, values)| Shape {
@@ -237,6 +258,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
         is_dense: layout.2,
         is_dictionary: layout.3,
         spare: layout.4,
+        is_single: layout.5,
         values,
     })
 }
@@ -249,14 +271,15 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(250))]
 
     #[test]
     fn agrees_with_sql_whatever_the_batches_and_partitions(rows in rows(), shape in shapes()) {
         let (sums, seen) = block_on(operator(&rows, shape));
         prop_assert_eq!(&sums, &block_on(in_sql(&rows, shape)));
         // What was dropped is what is missing.
-        let inside = |row: &&Row| !shape.is_dense || (row.1 != Some(TEXTS - 1) && row.2 < NUMBERS - 1);
+        let is_declared = |row: &Row| row.1 != Some(TEXTS - 1) && (shape.is_single || row.2 < NUMBERS - 1);
+        let inside = |row: &&Row| !shape.is_dense || is_declared(row);
         let kept: i64 = sums.values().map(|sums| sums.1).sum();
         let inside = rows.iter().filter(inside).count() as u64;
         prop_assert_eq!(seen.read, rows.len() as u64);
@@ -297,6 +320,7 @@ fn groups_that_nobody_chose_do_not_stay() {
         partitions: 1,
         is_dense: false,
         is_dictionary: false,
+        is_single: false,
         spare: 64,
         values: None,
     };
@@ -324,6 +348,7 @@ fn rows_out_of_unit_order_are_an_error() {
         partitions: 1,
         is_dense: false,
         is_dictionary: false,
+        is_single: false,
         spare: 0,
         values: Some(1),
     };
