@@ -36,6 +36,14 @@ impl Prepared {
         })
     }
 
+    /// The same with other public inputs.
+    pub(super) fn with(&self, publics: Publics) -> Self {
+        Self {
+            publics,
+            ..self.clone()
+        }
+    }
+
     /// What one release is run with.
     pub(super) fn at(&self, number: usize) -> Needs<'_> {
         Needs {

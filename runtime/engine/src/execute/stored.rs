@@ -324,7 +324,10 @@ async fn open(
         let unit = ProjectionMask::roots(builder.parquet_schema(), [0]);
         let is_own = move |batch: RecordBatch| Ok(in_cells(&batch, &cells));
         let own = ArrowPredicateFn::new(unit, is_own);
-        builder = builder.with_row_filter(RowFilter::new(vec![Box::new(own)]));
+        builder = builder
+            .with_row_filter(RowFilter::new(vec![Box::new(own)]))
+            // Of no use to one filter, and no pool counts it.
+            .with_max_predicate_cache_size(0);
     }
     let columns = ProjectionMask::roots(builder.parquet_schema(), read.columns.iter().copied());
     // The reader gives columns in the file's order.

@@ -196,7 +196,7 @@ impl<'a> Tables<'a> {
             |batch: Option<&RecordBatch>| -> Result<Arc<dyn TableProvider>, ExecutionError> {
                 let batch = match batch {
                     Some(batch) => batch,
-                    None if self.is_trial => &one_row(&schema)?,
+                    None if self.is_trial => &one_row(&schema, some)?,
                     None => return Err(missing()),
                 };
                 let batch = under(&schema, batch)?;
@@ -254,8 +254,17 @@ pub(super) fn under(
 }
 
 /// A table of one row, of whatever values.
-fn one_row(schema: &Arc<Schema>) -> Result<RecordBatch, ExecutionError> {
-    let value = |field: &Arc<Field>| ScalarValue::new_default(field.data_type())?.to_array();
+/// A value of a column.
+pub(super) fn some(field: &Field) -> Result<ScalarValue, DataFusionError> {
+    ScalarValue::new_default(field.data_type())
+}
+
+/// A table of one row.
+pub(super) fn one_row(
+    schema: &Arc<Schema>,
+    value: fn(&Field) -> Result<ScalarValue, DataFusionError>,
+) -> Result<RecordBatch, ExecutionError> {
+    let value = |field: &Arc<Field>| value(field)?.to_array();
     let columns = schema.fields().iter().map(value);
     let options = RecordBatchOptions::new().with_row_count(Some(1));
     Ok(RecordBatch::try_new_with_options(

@@ -3,10 +3,15 @@
 
 use super::Run;
 use super::bounding::plan_on_trial;
+use super::inputs::Publics;
 use super::prepared::Prepared;
-use super::tables::{Tables, session};
+use super::tables::{Tables, one_row, session, some};
 use crate::released::ExecutionError;
+use arrow::datatypes::{Field, Schema};
+use arrow::record_batch::RecordBatch;
+use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::logical_expr::LogicalPlan;
+use std::sync::Arc;
 
 /// Plans every part of a query: public inputs that stand on releases, private parts, and what is above them.
 ///
@@ -17,12 +22,52 @@ pub(super) async fn plans(run: &Run<'_>, prepared: &Prepared) -> Result<(), Exec
     for plan in unread.map(|input| &input.plan).chain([&run.query.top]) {
         public(run, plan).await.map_err(unplanned)?;
     }
-    for (number, release) in run.query.releases.iter().enumerate() {
-        plan_on_trial(run, release, prepared.at(number))
-            .await
-            .map_err(unplanned)?;
+    for publics in read_later(run, prepared)? {
+        let prepared = prepared.with(publics);
+        for (number, release) in run.query.releases.iter().enumerate() {
+            plan_on_trial(run, release, prepared.at(number))
+                .await
+                .map_err(unplanned)?;
+        }
     }
     Ok(())
+}
+
+/// The public inputs with such as are not there yet: how `NOT IN` is planned follows from whether its table has rows,
+/// and nulls among them.
+fn read_later(run: &Run<'_>, prepared: &Prepared) -> Result<Vec<Publics>, ExecutionError> {
+    let unread: Vec<(usize, Arc<Schema>)> = run
+        .query
+        .publics
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| !prepared.publics.contains_key(number))
+        .map(|(number, input)| (number, Arc::clone(input.plan.schema().inner())))
+        .collect();
+    if unread.is_empty() {
+        return Ok(vec![prepared.publics.clone()]);
+    }
+    let rows: [fn(&Arc<Schema>) -> Result<RecordBatch, ExecutionError>; 3] = [
+        |schema| one_row(schema, some),
+        |schema| one_row(schema, null),
+        |schema| Ok(RecordBatch::new_empty(Arc::clone(schema))),
+    ];
+    let with = |rows: fn(&Arc<Schema>) -> Result<RecordBatch, ExecutionError>| {
+        let mut publics = prepared.publics.clone();
+        for (number, schema) in &unread {
+            publics.insert(*number, rows(schema)?);
+        }
+        Ok(publics)
+    };
+    rows.into_iter().map(with).collect()
+}
+
+/// No value, in a column that may have none.
+fn null(field: &Field) -> Result<ScalarValue, DataFusionError> {
+    match field.is_nullable() {
+        true => ScalarValue::try_new_null(field.data_type()),
+        false => some(field),
+    }
 }
 
 async fn public(run: &Run<'_>, plan: &LogicalPlan) -> Result<(), ExecutionError> {
