@@ -15,7 +15,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 #[derive(Clone, Copy)]
 pub(super) struct Texts<'a> {
     pub(super) catalog: &'a Catalog,
-    /// Those that have been read; others hold one row of released values.
+    /// Those that have been read; others hold a few rows of released values.
     pub(super) publics: &'a Publics,
 }
 
@@ -146,7 +146,7 @@ pub(super) fn longest_of(column: &arrow::array::ArrayRef) -> u64 {
     (0..texts.len()).map(bytes).max().unwrap_or(0)
 }
 
-fn unknown(schema: &DFSchema) -> Row {
+pub(super) fn unknown(schema: &DFSchema) -> Row {
     let is_text = |kind: &DataType| *kind == DataType::Utf8;
     let fields = schema.fields().iter();
     fields

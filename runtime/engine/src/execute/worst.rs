@@ -6,7 +6,7 @@
 
 use super::inputs::Publics;
 use super::tables::{BATCH_ROWS, batch_rows, partitions, private_session};
-use super::texts::{Texts, longest_of};
+use super::texts::{Texts, longest_of, row_bytes, unknown};
 use super::unit_work::UnitWork;
 use crate::bound::spare_groups;
 use crate::check::CheckedQuery;
@@ -18,6 +18,7 @@ use crate::zone::MAX_UNIT_ROWS;
 use arrow::array::RecordBatch;
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::JoinType;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{LogicalPlan, TableScan};
 use std::collections::{BTreeMap, HashMap};
@@ -34,6 +35,9 @@ const VALUE_BYTES: u64 = 32;
 const KEY_BYTES: u64 = 112;
 /// What the identity of a distinct value takes there, with its place among those that L is chosen of.
 const IDENTITY_BYTES: u64 = 96;
+
+/// What a row takes in the table of hashes of a join.
+const HASHED_BYTES: u64 = 64;
 
 /// Shows that a query fits, and gives what is planned by its end and the rows of a batch of each release.
 pub(super) fn fits(
@@ -62,7 +66,8 @@ pub(super) fn fits(
         work.fits(planned, declared)?;
         let rows = batch_rows(inputs.texts.widest(&optimised));
         let unit = bounded.saturating_add(work.held);
-        memory_fits(release, &worst, (unit, rows), env)?;
+        let public = inputs.public_bytes(&release.private)?;
+        memory_fits(release, &worst, (unit, rows, public), env)?;
         batches.push(rows);
     }
     let allowed = declared.as_secs().max(1).saturating_mul(ROWS_PER_SECOND);
@@ -105,11 +110,11 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<u64, ExecutionError> {
 
 /// Groups and distinct values stay until all rows were read: C·L of each unit, if it has as many rows. Declared
 /// groups have a place in each partition; of others, each partition may hold half as many again that nobody chose,
-/// its spare ones and those of a batch. Each holds `unit` bytes of the rows of one unit.
+/// its spare ones and those of a batch. Each holds `unit` bytes of the rows of one unit, and joins `public` bytes.
 fn memory_fits(
     release: &Release,
     worst: &Rows,
-    (unit, batch_rows): (u64, usize),
+    (unit, batch_rows, public): (u64, usize, u64),
     env: &ExecutionEnv,
 ) -> Result<(), ExecutionError> {
     let partitions = partitions(env) as u64;
@@ -124,11 +129,12 @@ fn memory_fits(
     };
     let bytes = release.memory(worst.out).saturating_add(groups);
     let bytes = bytes.saturating_add(unit.saturating_mul(partitions));
+    let bytes = bytes.saturating_add(public);
     if bytes <= env.memory_bytes as u64 {
         return Ok(());
     }
     too_large(format!(
-        "the groups, their distinct values and one unit's rows in each partition may take {bytes} bytes, over {}; group by \
+        "the groups, their distinct values, one unit's rows in each partition and public tables may take {bytes} bytes, over {}; group by \
          fewer or shorter keys, join fewer rows, or lower C or L (distinct values of a unit in a group)",
         env.memory_bytes
     ))
@@ -190,6 +196,35 @@ impl<'a> Inputs<'a> {
             publics,
         };
         Ok(Self { texts, met })
+    }
+
+    /// What the public tables take that a private plan joins, bytes: each time their rows, put together, and a place for
+    /// each in a table of hashes.
+    fn public_bytes(&self, plan: &LogicalPlan) -> Result<u64, ExecutionError> {
+        let mut bytes = 0_u64;
+        plan.apply_with_subqueries(|node| {
+            if let LogicalPlan::TableScan(scan) = node
+                && let Some(Source::Public(number)) = source::placeholder(scan).map(|p| p.source)
+            {
+                let (rows, held) = match self.texts.publics.get(&number) {
+                    Some(batch) => (
+                        batch.num_rows() as u64,
+                        batch.get_array_memory_size() as u64,
+                    ),
+                    None => {
+                        let rows = self.met.get(&number).copied().unwrap_or(u64::MAX);
+                        let row = row_bytes(&unknown(&scan.projected_schema));
+                        (rows, rows.saturating_mul(row))
+                    }
+                };
+                let hashes = rows.saturating_mul(HASHED_BYTES);
+                bytes = bytes
+                    .saturating_add(held.saturating_mul(2))
+                    .saturating_add(hashes);
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        Ok(bytes)
     }
 
     /// The rows of one unit in a private plan.

@@ -56,8 +56,8 @@ impl Planner<'_> {
         };
         let is_released = holds(&plan, is_release)?;
         let kinds = plan.schema().fields().iter().map(|field| field.data_type());
-        let is_sized =
-            |kind: &DataType| is_fixed(kind) || taken == Taken::LookedUp && is_text(kind);
+        let has_texts = taken == Taken::LookedUp && only_keys_are_texts(&plan)?;
+        let is_sized = |kind: &DataType| is_fixed(kind) || has_texts && is_text(kind);
         let rows_at_most = rows_at_most(&plan, &|scan| self.released_rows(scan));
         let rows_at_most = rows_at_most.filter(|rows| *rows <= MAX_RELEASED_ROWS);
         if is_released && !(rows_at_most.is_some() && kinds.into_iter().all(is_sized)) {
@@ -91,6 +91,39 @@ impl Planner<'_> {
         let parts = self.tables.get(number)?.parts.iter();
         all(parts.map(|part| self.releases.get(part.release)?.dense))
     }
+}
+
+/// Whether every text of a plan is a released key: these are as long as is declared at most, while others may be put
+/// together of any length.
+fn only_keys_are_texts(plan: &LogicalPlan) -> Checked<bool> {
+    let mut only = true;
+    plan.apply_with_subqueries(|node| {
+        let is_key = |expr: &Expr| matches!(expr.clone().unalias(), Expr::Column(_));
+        let made: Vec<Expr> = match node {
+            LogicalPlan::Projection(p) => p.expr.clone(),
+            LogicalPlan::Aggregate(a) => [a.group_expr.as_slice(), a.aggr_expr.as_slice()].concat(),
+            LogicalPlan::Window(_) => node.expressions(),
+            _ => Vec::new(),
+        };
+        let is_released = match node {
+            LogicalPlan::TableScan(scan) => source::placeholder(scan)
+                .is_some_and(|table| matches!(table.source, Source::Release(_))),
+            LogicalPlan::Values(_) => false,
+            _ => true,
+        };
+        // What an expression is called by tells the field that it becomes.
+        let texts = node
+            .schema()
+            .fields()
+            .iter()
+            .filter(|field| is_text(field.data_type()));
+        let names: Vec<&String> = texts.map(|field| field.name()).collect();
+        let makes = |expr: &Expr| !is_key(expr) && names.contains(&&expr.schema_name().to_string());
+        only &= (is_released || names.is_empty()) && !made.iter().any(makes);
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .map_err(internal)?;
+    Ok(only)
 }
 
 fn is_text(kind: &DataType) -> bool {

@@ -553,3 +553,19 @@ SELECT COUNT(*) FROM visits v JOIN (SELECT note FROM (SELECT note, COUNT(*) AS n
 
 SELECT COUNT(*) FROM visits v JOIN (SELECT a.district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) a JOIN (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) b ON a.n > b.n) t ON v.district = t.district
 -- rejected join at «v.district = t.district»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+-- with delta=1e-6
+SELECT COUNT(*) FROM visits WHERE note IN (SELECT REPEAT(note, 9) FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) ORDER BY n DESC LIMIT 3)
+-- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+-- with delta=1e-6
+SELECT COUNT(*) FROM visits WHERE note IN (SELECT CASE WHEN n > 5 THEN 'many' ELSE note END FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) LIMIT 3)
+-- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+-- with delta=1e-6
+SELECT COUNT(*) FROM visits WHERE note IN (SELECT STRING_AGG(note, ',') FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note))
+-- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+-- with delta=1e-6
+SELECT COUNT(*) FROM visits WHERE note IN (SELECT note AS k FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) UNION ALL SELECT area FROM areas LIMIT 5)
+-- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release

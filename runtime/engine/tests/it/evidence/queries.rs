@@ -217,7 +217,7 @@ impl Speaker<'_> {
         } else if self.one_in(15)
             && let Some(x) = self.integer("v", &of, 1)
         {
-            let is_among = self.one_in(2).then(|| self.among(&x, space)).flatten();
+            let is_among = (!self.one_in(4)).then(|| self.among(&x, space)).flatten();
             let condition = match is_among {
                 Some(condition) => condition,
                 None => format!("{x} >= {}", self.released(space)),

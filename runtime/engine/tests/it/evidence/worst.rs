@@ -242,6 +242,24 @@ fn groups_held_without_need_are_planned_for() {
     assert!(said(&sql("note"), 600, 80 << 20).contains("groups"));
 }
 
+#[test]
+fn public_tables_that_are_joined_are_part_of_the_worst_case() {
+    // Numbers that are all different: a private row meets one of them, however many there are.
+    let sql = |tables: usize| {
+        let digits: Vec<String> = (0..tables)
+            .map(|i| format!("t{i}.district * {}", 10_i64.pow(i as u32)))
+            .collect();
+        let tables: Vec<String> = (0..tables).map(|i| format!("areas t{i}")).collect();
+        format!(
+            "SELECT COUNT(*) FROM visits v JOIN (SELECT {} AS k FROM {}) t ON v.district = t.k",
+            digits.join(" + "),
+            tables.join(" CROSS JOIN ")
+        )
+    };
+    assert_eq!(said(&sql(1), 600, 64 << 10), "");
+    assert!(said(&sql(9), 600, 64 << 10).contains("public tables"));
+}
+
 /// Whether a statement with δ fits, and what is said if not.
 fn said(sql: &str, timeout: u64, memory_bytes: usize) -> String {
     let options = QueryOptions {
