@@ -87,14 +87,19 @@ pub(crate) fn narrow(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
 
+/// Units that kept a group, and their rows in it.
+type Count = (i64, i64);
+/// The sum of a lane's values in a group, and how many there were.
+type Value = (i128, i64);
+
 /// Exact sums of every group, by its id.
 #[derive(Debug)]
 pub(crate) struct Totals {
     lanes: usize,
     /// Units that kept the group, and their rows in it.
-    pub(crate) counts: Vec<(i64, i64)>,
+    pub(crate) counts: Vec<Count>,
     /// For each group and lane: the sum of the values, and how many there were.
-    pub(crate) values: Vec<(i128, i64)>,
+    pub(crate) values: Vec<Value>,
     /// The distinct values that units brought to each group.
     pub(crate) distinct: Distinct,
 }
@@ -136,8 +141,8 @@ impl Totals {
     }
 
     fn memory(&self) -> usize {
-        self.counts.capacity() * size_of::<(i64, i64)>()
-            + self.values.capacity() * size_of::<(i128, i64)>()
+        self.counts.capacity() * size_of::<Count>()
+            + self.values.capacity() * size_of::<Value>()
             + self.distinct.memory()
     }
 
@@ -155,7 +160,7 @@ impl Totals {
 
     /// The counts of a group and what it has of each lane, of which there are `lanes`. Counts stay far below 2^63,
     /// sums below 2^127: a unit adds less than 2^63 to one sum.
-    fn of(&mut self, group: u32, lanes: usize) -> Option<(&mut (i64, i64), &mut [(i128, i64)])> {
+    fn of(&mut self, group: u32, lanes: usize) -> Option<(&mut Count, &mut [Value])> {
         let first = group as usize * lanes;
         let count = self.counts.get_mut(group as usize)?;
         Some((count, self.values.get_mut(first..first + lanes)?))

@@ -47,19 +47,18 @@ fn read_later(run: &Run<'_>, prepared: &Prepared) -> Result<Vec<Publics>, Execut
     if unread.is_empty() {
         return Ok(vec![prepared.publics.clone()]);
     }
-    let rows: [fn(&Arc<Schema>) -> Result<RecordBatch, ExecutionError>; 3] = [
-        |schema| one_row(schema, some),
-        |schema| one_row(schema, null),
-        |schema| Ok(RecordBatch::new_empty(Arc::clone(schema))),
-    ];
-    let with = |rows: fn(&Arc<Schema>) -> Result<RecordBatch, ExecutionError>| {
+    let with = |rows: &dyn Fn(&Arc<Schema>) -> Result<RecordBatch, ExecutionError>| {
         let mut publics = prepared.publics.clone();
         for (number, schema) in &unread {
             publics.insert(*number, rows(schema)?);
         }
-        Ok(publics)
+        Ok::<_, ExecutionError>(publics)
     };
-    rows.into_iter().map(with).collect()
+    Ok(vec![
+        with(&|schema| one_row(schema, some))?,
+        with(&|schema| one_row(schema, null))?,
+        with(&|schema| Ok(RecordBatch::new_empty(Arc::clone(schema))))?,
+    ])
 }
 
 /// No value, in a column that may have none.
