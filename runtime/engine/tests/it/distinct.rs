@@ -192,7 +192,7 @@ fn more_distinct_values_than_memory_holds_are_refused_before_anything_is_read() 
             Ok(_) => false,
             Err(ExecutionError::TooLarge(text)) => {
                 assert!(
-                    text.contains("distinct values and one unit's rows in each partition may take"),
+                    text.contains("distinct values, one unit's rows in each partition"),
                     "{text}"
                 );
                 true
