@@ -12,11 +12,5 @@ pub use spans::Spans;
 pub use stored::Stored;
 pub use town::Town;
 
-use mimalloc::MiMalloc;
-
-/// As in the `irongate` command, for what is measured and what it is measured against.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
-
 /// What a step of a benchmark gives, or why it failed.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

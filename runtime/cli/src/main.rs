@@ -8,12 +8,7 @@ mod output;
 mod progress;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
 use std::process::ExitCode;
-
-/// Planning a statement is many small allocations, and each batch of rows some large ones.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = match args::Cli::try_parse() {
