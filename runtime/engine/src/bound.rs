@@ -146,23 +146,24 @@ impl Totals {
             + self.distinct.memory()
     }
 
-    /// Adds what one unit kept of one group.
-    fn add(&mut self, group: u32, rows: u64, added: impl Iterator<Item = (i64, u64)>) {
-        if let Some((count, values)) = self.of(group, self.lanes) {
-            count.0 = count.0.wrapping_add(1);
-            count.1 = count.1.wrapping_add_unsigned(rows);
-            for ((sum, count), (value, values)) in values.iter_mut().zip(added) {
-                *sum = sum.wrapping_add(i128::from(value));
-                *count = count.wrapping_add_unsigned(values);
-            }
+    /// Adds what one unit kept of one group, which has so many lanes. Counts stay far below 2^63, sums below 2^127: a
+    /// unit adds less than 2^63 to one sum.
+    fn add(
+        &mut self,
+        group: u32,
+        lanes: usize,
+        rows: u64,
+        added: impl Iterator<Item = (i64, u64)>,
+    ) {
+        if let Some((units, all)) = self.counts.get_mut(group as usize) {
+            *units = units.wrapping_add(1);
+            *all = all.wrapping_add_unsigned(rows);
         }
-    }
-
-    /// The counts of a group and what it has of each lane, of which there are `lanes`. Counts stay far below 2^63,
-    /// sums below 2^127: a unit adds less than 2^63 to one sum.
-    fn of(&mut self, group: u32, lanes: usize) -> Option<(&mut Count, &mut [Value])> {
         let first = group as usize * lanes;
-        let count = self.counts.get_mut(group as usize)?;
-        Some((count, self.values.get_mut(first..first + lanes)?))
+        let values = self.values.get_mut(first..first + lanes);
+        for ((sum, count), (value, values)) in values.unwrap_or_default().iter_mut().zip(added) {
+            *sum = sum.wrapping_add(i128::from(value));
+            *count = count.wrapping_add_unsigned(values);
+        }
     }
 }

@@ -116,19 +116,14 @@ impl Open {
                 larger.push(*group);
                 continue;
             }
-            let rows = std::mem::take(rows);
-            let Some((count, values)) = totals.of(*group, width / 2) else {
-                continue;
-            };
-            count.0 = count.0.wrapping_add(1);
-            count.1 = count.1.wrapping_add(rows);
+            let rows = std::mem::take(rows).cast_unsigned();
             let halves = lanes.split_at_mut_checked(width / 2);
             let (sums, nulls) = halves.unwrap_or_default();
-            for ((value, sum), nulls) in values.iter_mut().zip(sums).zip(nulls) {
-                value.0 = value.0.wrapping_add(i128::from(std::mem::take(sum)));
-                let there = rows.wrapping_sub(std::mem::take(nulls));
-                value.1 = value.1.wrapping_add(there);
-            }
+            let added = sums.iter_mut().zip(nulls).map(|(sum, nulls)| {
+                let there = rows.wrapping_sub(std::mem::take(nulls).cast_unsigned());
+                (std::mem::take(sum), there)
+            });
+            totals.add(*group, width / 2, rows, added);
         }
         all
     }

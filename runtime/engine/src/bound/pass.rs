@@ -295,7 +295,8 @@ impl Pass {
         }
         let rows = kept.len() as u64;
         self.seen.over_rows += self.open.rows(group).saturating_sub(rows);
-        self.totals.add(group, rows, values.iter().copied());
+        let lanes = self.totals.lanes;
+        self.totals.add(group, lanes, rows, values.iter().copied());
         let identities = kept.iter().map(|row| row.identities.as_ref());
         let distinct = &mut self.totals.distinct;
         distinct.add(unit, group, identities, &self.choice);
