@@ -72,11 +72,15 @@ impl Ready {
     async fn new(
         run: &Run<'_>,
         release: &Release,
-        batch_rows: usize,
-        tables: &Tables<'_>,
+        needs: Needs<'_>,
+        is_trial: bool,
     ) -> Result<Self, ExecutionError> {
         let bounding = Arc::new(bounding(release, run.data, run.env)?);
-        let context = private_session(run.env, batch_rows)?;
+        let context = private_session(run.env, needs.batch_rows)?;
+        let tables = Tables {
+            is_trial,
+            ..Tables::private(run, needs.publics)
+        };
         let plan = tables.fill(&release.private)?;
         Ok(Self {
             plan: physical(&context, &plan, Arc::clone(&bounding)).await?,
@@ -96,13 +100,7 @@ pub(super) async fn bound_one(
         context,
         plan,
         bounding,
-    } = Ready::new(
-        run,
-        release,
-        needs.batch_rows,
-        &Tables::private(run, needs.publics),
-    )
-    .await?;
+    } = Ready::new(run, release, needs, false).await?;
     let parts = side_by_side(&context, watched(plan, run.until)?).await?;
     let seen = *bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
     gather(release, &parts, bounding.domain.as_deref(), seen)
@@ -114,11 +112,7 @@ pub(super) async fn plan_on_trial(
     release: &Release,
     needs: Needs<'_>,
 ) -> Result<(), ExecutionError> {
-    let tables = Tables {
-        is_trial: true,
-        ..Tables::private(run, needs.publics)
-    };
-    let ready = Ready::new(run, release, needs.batch_rows, &tables).await?;
+    let ready = Ready::new(run, release, needs, true).await?;
     if holds_units(&ready.plan) {
         return Err(ExecutionError::Unplanned);
     }
@@ -133,13 +127,7 @@ pub(super) async fn shown(
     release: &Release,
     needs: Needs<'_>,
 ) -> Result<String, ExecutionError> {
-    let ready = Ready::new(
-        run,
-        release,
-        needs.batch_rows,
-        &Tables::private(run, needs.publics),
-    )
-    .await?;
+    let ready = Ready::new(run, release, needs, false).await?;
     let plan = datafusion::physical_plan::displayable(ready.plan.as_ref());
     let rows = ready.context.copied_config().batch_size();
     Ok(format!("{}batches of {rows} rows", plan.indent(false)))
