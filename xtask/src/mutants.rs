@@ -57,6 +57,7 @@ pub(crate) const MODULES: &[Module] = &[
     },
     bounding("runtime/engine/src/bound.rs"),
     bounding("runtime/engine/src/bound/choice.rs"),
+    bounding("runtime/engine/src/bound/compact.rs"),
     bounding("runtime/engine/src/bound/distinct.rs"),
     bounding("runtime/engine/src/bound/identity.rs"),
     bounding("runtime/engine/src/bound/kept.rs"),
