@@ -6,7 +6,7 @@ mod spans;
 mod stored;
 mod town;
 
-pub use line::{Line, machine, median_ms};
+pub use line::{Line, machine, median, median_ms};
 pub use plain::{collect, plain};
 pub use spans::Spans;
 pub use stored::Stored;

@@ -80,6 +80,12 @@ pub fn median_ms(results: &Path, group: &str, bench: &str) -> Result<f64, String
     Ok(estimates.median.point_estimate / 1e6)
 }
 
+/// The middle one; not a number if there is none.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
 /// CPU, cores, memory and operating system, for the table of results.
 ///
 /// # Errors

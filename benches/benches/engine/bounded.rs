@@ -1,9 +1,9 @@
 //! Bounded statements beside the same ones plain.
 
-use crate::{FULL, Size, env, median};
+use crate::{FULL, Size, env};
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, measurement::WallTime};
 use datafusion::execution::context::SessionContext;
-use irongate_benches::{Line, Outcome, Stored, collect, median_ms, plain};
+use irongate_benches::{Line, Outcome, Stored, collect, median, median_ms, plain};
 use irongate_engine::{
     BoundedRelease, CheckedQuery, ExecutionEnv, LossRequest, QueryOptions, RowCounts, bounded,
     bounded_in_sql, check, release,

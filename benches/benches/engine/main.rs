@@ -90,11 +90,6 @@ fn env(cores: usize, memory: usize) -> Outcome<ExecutionEnv> {
     Ok(env)
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
 /// The words of the command line.
 struct Asked(Vec<String>);
 

@@ -1,7 +1,7 @@
 //! Noise for a million groups, on one core and on all.
 
-use crate::{FULL, Size, env, median};
-use irongate_benches::{Line, Outcome, Stored};
+use crate::{FULL, Size, env};
+use irongate_benches::{Line, Outcome, Stored, median};
 use irongate_engine::{LossRequest, QueryOptions, bounded, check, release};
 use std::hint::black_box;
 use tokio::runtime::Runtime;

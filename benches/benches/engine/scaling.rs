@@ -1,8 +1,8 @@
 //! Time and peak memory as rows grow. Each size is answered in a process of its own, whose peak is its alone.
 
 use crate::bounded::{SQL_MEMORY, WORKS};
-use crate::{FULL, KEY, Size, env, median, trips};
-use irongate_benches::{Line, Outcome, Stored};
+use crate::{FULL, KEY, Size, env, trips};
+use irongate_benches::{Line, Outcome, Stored, median};
 use irongate_engine::{ExecutionEnv, bounded, bounded_in_sql, check, release};
 use irongate_policy::dataset::DatasetSpec;
 use irongate_policy::{NamespaceKey, VersionId};
