@@ -8,16 +8,16 @@
 mod example;
 mod locate;
 mod loss;
+mod names;
 mod parse;
 mod size;
 
 use self::locate::locate;
 use self::loss::{charges, mechanisms};
+use self::names::names;
 use self::parse::{parse, refused};
 pub(crate) use self::size::patterns;
 pub use self::size::{MAX_PLAN_NODES, MAX_PLAN_PARTS, MAX_TABLES};
-use crate::bucket::width_bucket;
-use crate::clamp::clamp;
 use crate::explain::{self, Explain};
 use crate::noise::Mechanism;
 use crate::options::{Catalog, QueryOptions};
@@ -28,7 +28,7 @@ use crate::total::guest_type;
 use crate::zone::{self, Planner, PublicInput, Zone};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::execution::context::{SessionConfig, SessionContext};
+use datafusion::execution::context::SessionConfig;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
@@ -222,18 +222,7 @@ fn checked(
     size::is_small(&query)?;
     let statement = Statement::Statement(Box::new(ast::Statement::Query(query)));
     let syntax = |error: datafusion::error::DataFusionError| refused(&error);
-    let context = SessionContext::new_with_config(config());
-    context.register_udf(clamp());
-    context.register_udf(width_bucket());
-    for (name, table) in &catalog.tables {
-        context
-            .register_table(
-                datafusion::common::TableReference::bare(name.as_str()),
-                Arc::new(source::dataset(name, table)),
-            )
-            .map_err(syntax)?;
-    }
-    let state = context.state();
+    let state = names(catalog).map_err(syntax)?;
     // Tables are in memory: this never waits.
     let plan = futures::executor::block_on(state.statement_to_plan(statement)).map_err(syntax)?;
     size::fits(&plan)?;

@@ -7,9 +7,7 @@ use super::inputs::Publics;
 use super::runs::InRuns;
 use super::stored::{StoredTable, dictionary};
 use super::watch::watched;
-use crate::bucket::width_bucket;
 use crate::check::{CheckedQuery, config};
-use crate::clamp::clamp;
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
 use crate::source::{self, Source};
 use crate::zone::round_of;
@@ -32,6 +30,7 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt;
@@ -101,13 +100,11 @@ fn session_with(
             DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
         )
         .build_arc()?;
-    let mut builder = SessionStateBuilder::new()
+    // A plan holds the functions it calls; the one that is looked up by its name is what becomes of DISTINCT ON.
+    Ok(SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
-        .with_default_features();
-    let functions = builder.scalar_functions().get_or_insert_default();
-    functions.extend([clamp(), width_bucket()].map(Arc::new));
-    Ok(builder)
+        .with_aggregate_functions(vec![first_value_udaf()]))
 }
 
 /// Puts real tables in the place of placeholders. Datasets of the wrong zone are an error.
