@@ -46,8 +46,9 @@ pub(crate) struct Key {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Value {
     pub(crate) expr: Expr,
-    /// How people are told of it.
+    /// How people are told of it, and of a count of it where that differs.
     pub(crate) label: String,
+    pub(crate) counted: Option<String>,
     /// Where its bounds come from.
     pub(crate) from: &'static str,
     pub(crate) scale: u8,
@@ -321,15 +322,12 @@ impl Release {
     }
 
     pub(crate) fn describe(&self, measure: Measure) -> String {
-        let value = |i: usize| {
-            self.values
-                .get(i)
-                .map_or_else(String::new, |v| v.label.clone())
-        };
+        let value = |i: usize| self.values.get(i).map_or("", |v| &v.label);
+        let counted = |i: usize| self.values.get(i).and_then(|v| v.counted.as_deref());
         match measure {
             Measure::Rows => "count of rows".to_owned(),
             Measure::Units => "count of units".to_owned(),
-            Measure::NonNull(i) => format!("count of {}", value(i)),
+            Measure::NonNull(i) => format!("count of {}", counted(i).unwrap_or(value(i))),
             Measure::Sum(i) => format!("sum of {}", value(i)),
             Measure::Distinct(i) => {
                 let label = self.distinct.get(i).map_or("", |of| &of.label);

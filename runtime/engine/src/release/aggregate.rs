@@ -128,14 +128,15 @@ impl<'a> Builder<'a> {
         expr.nullable(self.scope.schema).unwrap_or(true)
     }
 
-    /// How many rows have a value: all of them, where it cannot be null.
-    fn count_of(&mut self, value: &Bounded) -> usize {
+    /// How many rows have a value: all of them, where it cannot be null. Those that have one about the middle are the
+    /// same, and that is added up anyway.
+    fn count_of(&mut self, value: &Bounded) -> Checked<usize> {
         let measure = if self.nullable(&value.expr) {
-            Measure::NonNull(self.value(value.clone().value()))
+            Measure::NonNull(self.value(value.centred(&self.scope)?.value()))
         } else {
             Measure::Rows
         };
-        self.measure(measure)
+        Ok(self.measure(measure))
     }
 
     /// An argument as integers, null where the call's FILTER is not met. The SQL engine casts it to a double;
@@ -258,7 +259,8 @@ impl<'a> Builder<'a> {
         }
         // A mean of it has a count already.
         if let Ok(value) = self.argument(call, arg)
-            && let Some(count) = self.counted(&value)
+            && let Ok(about) = value.centred(&self.scope)
+            && let Some(count) = self.counted(&value, &about)
         {
             return Ok(Output::Measure(count));
         }
@@ -278,6 +280,7 @@ impl<'a> Builder<'a> {
         };
         let value = self.value(Value {
             expr,
+            counted: None,
             label: match call.filter {
                 Some(filter) => format!("{shown} where {filter}"),
                 None => shown,
@@ -292,7 +295,7 @@ impl<'a> Builder<'a> {
 
     fn mean(&mut self, call: &Call<'_>, x: &Expr) -> Checked<Output> {
         let value = self.argument(call, x)?;
-        let count = self.count_of(&value);
+        let count = self.count_of(&value)?;
         let (of, _) = self.centred(&value)?;
         Ok(Output::Mean { of, count })
     }
@@ -302,7 +305,7 @@ impl<'a> Builder<'a> {
         let about = value.centred(&self.scope)?;
         let summed = |m: &Measure| matches!(m, Measure::Sum(v) if self.is_value(*v, &about));
         let sum = self.measures.iter().position(summed);
-        let count = self.counted(&value);
+        let count = self.counted(&value, &about);
         Ok(match sum.zip(count) {
             Some((sum, count)) if value.centre() != 0 => Output::Total {
                 of: Centred {
@@ -324,10 +327,10 @@ impl<'a> Builder<'a> {
     }
 
     /// The count of a value's rows, if something has asked for it.
-    fn counted(&self, value: &Bounded) -> Option<usize> {
+    fn counted(&self, value: &Bounded, about: &Bounded) -> Option<usize> {
         let nullable = self.nullable(&value.expr);
         self.measures.iter().position(|m| match m {
-            Measure::NonNull(v) => nullable && self.is_value(*v, value),
+            Measure::NonNull(v) => nullable && self.is_value(*v, about),
             Measure::Rows => !nullable,
             Measure::Units | Measure::Sum(_) | Measure::Distinct(_) => false,
         })
@@ -335,7 +338,7 @@ impl<'a> Builder<'a> {
 
     fn spread(&mut self, call: &Call<'_>, x: &Expr, sample: bool, root: bool) -> Checked<Output> {
         let value = self.argument(call, x)?;
-        let count = self.count_of(&value);
+        let count = self.count_of(&value)?;
         let (of, about) = self.centred(&value)?;
         let squares = about.times(&about, &self.scope)?;
         Ok(Output::Spread {
@@ -361,6 +364,7 @@ impl<'a> Builder<'a> {
             let lane = Value {
                 expr: bins.lane(bin, &value, &self.scope)?,
                 label: format!("{} in {} bins", value.label, bins.count),
+                counted: None,
                 from: value.from,
                 scale: 0,
                 lo: 1,
@@ -406,7 +410,7 @@ impl<'a> Builder<'a> {
         Ok(Output::Covariance {
             x,
             y,
-            count: self.count_of(&a),
+            count: self.count_of(&a)?,
             products: self.sum(products),
             sample,
         })
@@ -425,7 +429,7 @@ impl<'a> Builder<'a> {
             x_squares: self.sum(x_squares),
             y_squares: self.sum(y_squares),
             products: self.sum(products),
-            count: self.count_of(&a),
+            count: self.count_of(&a)?,
         })
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Bounded {
     pub(super) lo: i128,
     pub(super) hi: i128,
     pub(super) label: String,
+    /// What has a value where this has one.
+    pub(super) counted: Option<String>,
     pub(super) from: &'static str,
 }
 
@@ -51,6 +53,7 @@ impl Bounded {
         };
         Ok(Self {
             label: expr.to_string(),
+            counted: None,
             from: "computed",
             expr: expr.clone(),
             kind,
@@ -64,6 +67,7 @@ impl Bounded {
         Value {
             expr: self.expr,
             label: self.label,
+            counted: self.counted,
             from: self.from,
             scale: self.scale,
             lo: self.lo,
@@ -149,6 +153,7 @@ impl Bounded {
             lo,
             hi,
             label,
+            counted: Some(self.counted.as_ref().unwrap_or(&self.label).clone()),
             from: self.from,
         })
     }
@@ -175,6 +180,7 @@ mod tests {
             lo,
             hi,
             label: String::new(),
+            counted: None,
             from: "",
         }
     }
