@@ -5,6 +5,8 @@ use super::merge::{holds_units, merged};
 use super::prepared::Needs;
 #[cfg(feature = "evidence")]
 use super::prepared::Prepared;
+#[cfg(feature = "evidence")]
+use super::tables::private_sql_session;
 use super::tables::{Tables, own, private_session};
 use super::watch::watched;
 use super::{BoundedRelease, Run};
@@ -144,7 +146,7 @@ pub(super) async fn bound_all_in_sql(run: &Run<'_>) -> Result<Vec<BoundedRelease
     for (number, release) in query.releases.iter().enumerate() {
         let bounding = bounding(release, data, env)?;
         let needs = prepared.at(number);
-        let context = private_session(env, needs.batch_rows)?;
+        let context = private_sql_session(env, needs.batch_rows)?;
         let tables = Tables::private(run, needs.publics);
         let rows = context
             .execute_logical_plan(tables.fill(&release.private)?)

@@ -61,15 +61,28 @@ where
     Ok(all.into_iter().map(|(_, result)| result).collect())
 }
 
-/// Noise on a whole vector, drawn part by part: see [`crate::noise`] for why it is the same.
-async fn noisy_vector(
-    mechanism: Mechanism,
-    exact: Vec<i64>,
+/// Noise on whole vectors, all drawn part by part: see [`crate::noise`] for why it is the same. The cores share the
+/// parts of all, since each vector of few groups is one part alone.
+async fn noisy_vectors(
+    vectors: Vec<(Mechanism, Vec<i64>)>,
     cores: NonZeroUsize,
-) -> Result<Vec<i64>, ExecutionError> {
-    let parts: Vec<Vec<i64>> = exact.chunks(PART).map(<[i64]>::to_vec).collect();
-    let noisy = on_cores(cores, parts, move |part| mechanism.release(&part)).await?;
-    Ok(noisy.concat())
+) -> Result<Vec<Vec<i64>>, ExecutionError> {
+    let starts = |(number, (_, exact)): (usize, &(_, Vec<i64>))| {
+        let starts = (0..exact.len()).step_by(PART);
+        starts.map(move |start| (number, start))
+    };
+    let parts: Vec<(usize, usize)> = vectors.iter().enumerate().flat_map(starts).collect();
+    let mut all: Vec<Vec<i64>> = vectors.iter().map(|_| Vec::new()).collect();
+    let vectors = Arc::new(vectors);
+    let drawn = on_cores(cores, parts, move |(number, start)| {
+        let (mechanism, exact) = vectors.get(number).ok_or("a vector is missing")?;
+        let part = exact.iter().skip(start).take(PART).copied().collect();
+        Ok((number, mechanism.release(&part)?))
+    });
+    for (number, part) in drawn.await? {
+        all.get_mut(number).ok_or_else(lost)?.extend(part);
+    }
+    Ok(all)
 }
 
 /// The groups whose noisy count of units reaches the threshold: their places, and those counts.
@@ -144,10 +157,15 @@ pub(super) async fn draw(
         keys = arrow::compute::take_record_batch(&keys, &arrow::array::UInt64Array::from(places))?;
         counted = counts;
     }
+    let vectors = measures.into_iter().zip(&noise.measures);
+    let vectors = vectors.filter_map(|(values, m)| Some((planted(m.as_ref()?, env), values)));
+    let mut drawn = noisy_vectors(vectors.collect(), env.cores)
+        .await?
+        .into_iter();
     let mut noisy = Vec::new();
-    for (values, mechanism) in measures.into_iter().zip(&noise.measures) {
+    for mechanism in &noise.measures {
         noisy.push(match mechanism {
-            Some(m) => noisy_vector(planted(m, env), values, env.cores).await?,
+            Some(_) => drawn.next().ok_or_else(lost)?,
             None => counted.clone(),
         });
     }
@@ -294,20 +312,25 @@ mod tests {
     use crate::noise::{Kind, Sensitivity};
 
     #[test]
-    fn parts_of_a_vector_keep_their_order() {
+    fn parts_of_vectors_keep_their_order() {
         let one = Sensitivity { l0: 1, bound: 1 };
         // So large a loss that no draw is off by as much as half a part.
         let mechanism = Mechanism::plan(Kind::Laplace, one, 1_000_000_000).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-        let exact: Vec<i64> = (0..PART as i64 * 5 / 2).collect();
-        let noisy = runtime
-            .block_on(noisy_vector(
-                mechanism,
-                exact.clone(),
-                NonZeroUsize::new(4).unwrap(),
-            ))
-            .unwrap();
-        assert_eq!(noisy.len(), exact.len());
+        let long: Vec<i64> = (0..PART as i64 * 5 / 2).collect();
+        let far = 1_000_000;
+        let exact = [
+            long.clone(),
+            Vec::new(),
+            vec![far],
+            long.iter().map(|n| n - far).collect(),
+        ];
+        let vectors = exact.iter().map(|exact| (mechanism, exact.clone()));
+        let noisy = noisy_vectors(vectors.collect(), NonZeroUsize::new(4).unwrap());
+        let noisy = runtime.block_on(noisy).unwrap();
+        let lengths = |of: &[Vec<i64>]| of.iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(lengths(&noisy), lengths(&exact));
+        let (exact, noisy) = (exact.concat(), noisy.concat());
         let off = exact.iter().zip(&noisy).map(|(a, b)| (a - b).abs());
         assert!(off.max().unwrap() < PART as i64 / 2);
     }

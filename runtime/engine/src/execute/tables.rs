@@ -75,6 +75,17 @@ pub(super) fn private_session(
     Ok(SessionContext::new_with_state(builder.build()))
 }
 
+/// The same for what is planned from its text, which calls functions by their names.
+#[cfg(feature = "evidence")]
+pub(super) fn private_sql_session(
+    env: &ExecutionEnv,
+    batch_rows: usize,
+) -> Result<SessionContext, ExecutionError> {
+    let state = private_session(env, batch_rows)?.state();
+    let builder = SessionStateBuilder::new_from_existing(state).with_default_features();
+    Ok(SessionContext::new_with_state(builder.build()))
+}
+
 /// Two for each core, so that one large unit holds up half a core's share at most.
 pub(super) fn partitions(env: &ExecutionEnv) -> usize {
     match env.cores.get() {
