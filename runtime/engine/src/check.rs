@@ -1,10 +1,5 @@
 //! From a statement to a checked query: metadata alone, no data.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the engine plans here, over tables without rows"
-)]
-
 mod example;
 mod locate;
 mod loss;
