@@ -35,11 +35,15 @@ mod context;
 mod error;
 mod field;
 pub mod log;
+pub mod outputs;
+pub mod rows;
 mod table;
 mod value;
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
+#[cfg(target_arch = "wasm32")]
+pub mod mapping;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 
@@ -47,6 +51,8 @@ pub use context::{Context, Gate, Options, Query};
 pub use error::{Error, Result};
 pub use field::{Cells, Field, Released, Row};
 pub use log::Level;
+pub use outputs::Outputs;
+pub use rows::{Rows, UnitRow};
 pub use table::{Column, Table, Values};
 pub use value::{Date, Decimal, Kind, Timestamp, Value};
 
@@ -114,10 +120,82 @@ pub use irongate_guest_macros::job;
 /// ```
 pub use irongate_guest_macros::Row;
 
+/// Makes a function the mapper of a project: what it returns for one person's rows. It has no context and imports
+/// nothing, and each person gets an instance of its own.
+///
+/// ```
+/// use irongate_guest::prelude::*;
+///
+/// #[derive(UnitRow)]
+/// struct Visit {
+///     year: i64,
+///     docvis: f64,
+///     income: Option<f64>,
+/// }
+///
+/// #[derive(Outputs)]
+/// struct Score {
+///     score: f64,
+/// }
+///
+/// #[irongate_guest::mapper]
+/// fn map(rows: Rows<'_, Visit>) -> Score {
+///     let visits: f64 = rows.map(|visit| visit.docvis).sum();
+///     Score { score: visits.sqrt() }
+/// }
+/// ```
+/// A row that holds texts borrows them:
+/// ```
+/// use irongate_guest::prelude::*;
+/// #[derive(UnitRow)]
+/// struct Note<'a> { text: &'a str }
+/// #[derive(Outputs)]
+/// struct Length { longest: usize }
+/// #[irongate_guest::mapper]
+/// fn map<'a>(rows: Rows<'a, Note<'a>>) -> Length {
+///     Length { longest: rows.map(|note| note.text.len()).max().unwrap_or(0) }
+/// }
+/// ```
+/// Anything else does not compile: another argument,
+/// ```compile_fail
+/// #[irongate_guest::mapper]
+/// fn map(rows: &[u8]) -> f64 { 0.0 }
+/// ```
+/// or nothing returned.
+/// ```compile_fail
+/// # use irongate_guest::prelude::*;
+/// # #[derive(UnitRow)]
+/// # struct Visit { year: i64 }
+/// #[irongate_guest::mapper]
+/// fn map(rows: Rows<'_, Visit>) {}
+/// ```
+pub use irongate_guest_macros::mapper;
+
+/// Reads a struct as a row of a mapper's: each field is the column of its name, or of `#[row(rename = "…")]`. A
+/// field that is no `Option` needs a column without nulls; `f64` reads integers and decimals.
+///
+/// ```compile_fail
+/// #[derive(irongate_guest::UnitRow)]
+/// struct Visit<T> { year: T }
+/// ```
+/// ```compile_fail
+/// #[derive(irongate_guest::UnitRow)]
+/// struct Visit { year: i64, #[row(rename = "year")] again: i64 }
+/// ```
+pub use irongate_guest_macros::UnitRow;
+
+/// Makes a struct what a mapper returns: each field is the output of its name, or of `#[row(rename = "…")]`.
+///
+/// ```compile_fail
+/// #[derive(irongate_guest::Outputs)]
+/// struct Score { score: String }
+/// ```
+pub use irongate_guest_macros::Outputs;
+
 /// What a job uses: `use irongate_guest::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Column, Context, Date, Decimal, Error, Kind, Released, Result, Row, Table, Timestamp,
-        Value, Values, log,
+        Column, Context, Date, Decimal, Error, Kind, Outputs, Released, Result, Row, Rows, Table,
+        Timestamp, UnitRow, Value, Values, log,
     };
 }

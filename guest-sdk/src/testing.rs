@@ -5,7 +5,10 @@
 //! runs the component on a synthetic twin of the data, with production noise.
 
 mod fixture;
+mod layout;
 mod manifest;
+
+pub use layout::lay_out;
 
 use crate::{Context, Error, Gate, Level, Options, Result, Table};
 use manifest::Manifest;

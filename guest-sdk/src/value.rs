@@ -22,9 +22,10 @@ pub enum Kind {
     Decimal,
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Kind {
+    /// As it is written in manifests.
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Bool => "bool",
             Self::Int64 => "int64",
             Self::Float64 => "float64",
@@ -32,7 +33,13 @@ impl fmt::Display for Kind {
             Self::Date => "date",
             Self::Timestamp => "timestamp",
             Self::Decimal => "decimal",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -213,7 +220,7 @@ impl fmt::Display for Timestamp {
 }
 
 /// An exact decimal: `units × 10^-scale`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Decimal {
     units: i64,
     scale: u8,

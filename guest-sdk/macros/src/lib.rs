@@ -1,9 +1,12 @@
-//! The job attribute and row derive of the Irongate guest SDK.
+//! The attributes and derives of the Irongate guest SDK.
 //!
-//! Both are documented where they are re-exported, in `irongate-guest`.
+//! All are documented where they are re-exported, in `irongate-guest`.
 
 mod job;
+mod mapper;
+mod outputs;
 mod row;
+mod unit_row;
 
 use proc_macro::TokenStream;
 
@@ -19,6 +22,30 @@ pub fn job(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Row, attributes(row))]
 pub fn derive_row(item: TokenStream) -> TokenStream {
     row::expand(item.into())
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}
+
+/// Makes a function the mapper: `fn map(rows: Rows<'_, Visit>) -> Score`.
+#[proc_macro_attribute]
+pub fn mapper(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    mapper::expand(&arguments.into(), item.into())
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}
+
+/// Reads a struct as a row of a mapper's: a field is the column of its name.
+#[proc_macro_derive(UnitRow, attributes(row))]
+pub fn derive_unit_row(item: TokenStream) -> TokenStream {
+    unit_row::expand(item.into())
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}
+
+/// Makes a struct a mapper's outputs: a field is the output of its name.
+#[proc_macro_derive(Outputs, attributes(row))]
+pub fn derive_outputs(item: TokenStream) -> TokenStream {
+    outputs::expand(item.into())
         .unwrap_or_else(|error| error.to_compile_error())
         .into()
 }

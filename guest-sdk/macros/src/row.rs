@@ -2,10 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::punctuated::Punctuated;
+use syn::token::Comma;
 use syn::{Data, DeriveInput, Error, Field, Fields, LitStr, Result};
 
 /// The column of a field: its name, or `#[row(rename = "…")]`.
-fn column(field: &Field) -> Result<String> {
+pub(crate) fn column(field: &Field) -> Result<String> {
     let mut name = None;
     for attribute in field
         .attrs
@@ -28,20 +30,29 @@ fn column(field: &Field) -> Result<String> {
     }
 }
 
+/// The fields of a struct whose fields have names; nothing else is a `what`.
+pub(crate) fn named_fields<'a>(
+    input: &'a DeriveInput,
+    what: &str,
+) -> Result<&'a Punctuated<Field, Comma>> {
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => Ok(&fields.named),
+            Fields::Unnamed(_) | Fields::Unit => Err(Error::new_spanned(
+                &input.ident,
+                format!("`{what}` is derived for structs whose fields have names"),
+            )),
+        },
+        Data::Enum(_) | Data::Union(_) => Err(Error::new_spanned(
+            &input.ident,
+            format!("`{what}` is derived for structs"),
+        )),
+    }
+}
+
 pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let input: DeriveInput = syn::parse2(item)?;
-    let Data::Struct(data) = &input.data else {
-        return Err(Error::new_spanned(
-            &input.ident,
-            "`Row` is derived for structs",
-        ));
-    };
-    let Fields::Named(fields) = &data.fields else {
-        return Err(Error::new_spanned(
-            &input.ident,
-            "`Row` is derived for structs whose fields have names",
-        ));
-    };
+    let fields = named_fields(&input, "Row")?;
     if !input.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &input.generics,
@@ -49,7 +60,7 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
         ));
     }
     let mut names: Vec<String> = Vec::new();
-    for field in &fields.named {
+    for field in fields {
         let name = column(field)?;
         if names.contains(&name) {
             return Err(Error::new_spanned(
@@ -59,8 +70,8 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
         }
         names.push(name);
     }
-    let idents: Vec<_> = fields.named.iter().map(|field| &field.ident).collect();
-    let types = fields.named.iter().map(|field| &field.ty);
+    let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
+    let types = fields.iter().map(|field| &field.ty);
     let row = &input.ident;
     Ok(quote! {
         impl ::irongate_guest::Row for #row {

@@ -1,7 +1,8 @@
 //! Admission: what is known of a component's bytes before anything compiles them.
 
 use ring::digest;
-use wasmparser::component_types::ComponentEntityType;
+use wasmparser::component_types::{ComponentEntityType, ComponentFuncTypeId};
+use wasmparser::types::TypesRef;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, Encoding, FunctionBody, Operator, Parser, Payload, TypeRef,
     Validator, WasmFeatures,
@@ -14,6 +15,33 @@ use crate::contract;
 pub enum World {
     /// Asks questions and writes outputs; sees released tables only.
     Analyst,
+    /// A function of one privacy unit's rows; imports nothing.
+    Mapper,
+}
+
+impl World {
+    /// The one export of its components.
+    fn export(self) -> &'static str {
+        match self {
+            Self::Analyst => contract::RUN,
+            Self::Mapper => contract::MAP,
+        }
+    }
+
+    fn export_fits(self, types: TypesRef<'_>, func: ComponentFuncTypeId) -> bool {
+        match self {
+            Self::Analyst => contract::run_fits(types, func),
+            Self::Mapper => contract::map_fits(types, func),
+        }
+    }
+
+    /// What its components may import.
+    fn imports(self) -> &'static [&'static str] {
+        match self {
+            Self::Analyst => &[contract::GATE, contract::TABLES],
+            Self::Mapper => &[],
+        }
+    }
 }
 
 /// Bounds on a component's bytes. Each bounds work or memory of the compiler or the engine.
@@ -91,13 +119,15 @@ pub enum AdmissionError {
     #[error("{0} is not allowed in a job")]
     Forbidden(&'static str),
     /// An import that the world does not offer, by name and version.
-    #[error("import `{0}` is not offered; a job may import {GATE} and {TABLES}", GATE = contract::GATE, TABLES = contract::TABLES)]
+    #[error("import `{0}` is not offered; a job may import {GATE} and {TABLES}, a mapper nothing", GATE = contract::GATE, TABLES = contract::TABLES)]
     Import(String),
     /// An import of another type than the world's.
     #[error("import `{0}` has another type than in the world; build with a matching SDK")]
     ImportType(String),
-    /// The exports are not exactly `run: func() -> result<_, string>`.
-    #[error("a job exports exactly `run: func() -> result<_, string>`")]
+    /// The exports are not exactly the world's one.
+    #[error(
+        "a job exports exactly `run: func() -> result<_, string>`, a mapper `map: func(rows: list<u8>) -> list<f64>`"
+    )]
     Exports,
 }
 
@@ -166,7 +196,6 @@ pub fn admit(
     world: World,
     limits: &AdmissionLimits,
 ) -> Result<Admitted, AdmissionError> {
-    let World::Analyst = world;
     if bytes.starts_with(b"\x7fELF") {
         return Err(AdmissionError::Artifact);
     }
@@ -187,22 +216,20 @@ pub fn admit(
     for name in &imports {
         let ty = types.component_item_for_import(name).map(|item| item.ty);
         match ty {
-            Some(ComponentEntityType::Instance(id))
-                if name == contract::GATE || name == contract::TABLES =>
-            {
+            Some(ComponentEntityType::Instance(id)) if world.imports().contains(&name.as_str()) => {
                 contract::import_fits(types, name, id).map_err(AdmissionError::ImportType)?;
             }
             _ => return Err(AdmissionError::Import(name.clone())),
         }
     }
-    if exports != [contract::RUN] {
+    if exports != [world.export()] {
         return Err(AdmissionError::Exports);
     }
     match types
-        .component_item_for_export(contract::RUN)
+        .component_item_for_export(world.export())
         .map(|item| item.ty)
     {
-        Some(ComponentEntityType::Func(id)) if contract::run_fits(types, id) => {}
+        Some(ComponentEntityType::Func(id)) if world.export_fits(types, id) => {}
         _ => return Err(AdmissionError::Exports),
     }
     let mut digest = [0; 32];

@@ -1,4 +1,4 @@
-//! The analyst world, as types to compare with: `guest-sdk/wit/sandbox.wit`, structurally.
+//! The worlds, as types to compare with: `guest-sdk/wit/sandbox.wit`, structurally.
 //!
 //! Names of types do not matter, structure does. The comparison follows *our* tree, so a guest's
 //! types cannot make it deep or long.
@@ -14,8 +14,10 @@ use wasmparser::types::TypesRef;
 pub(crate) const TABLES: &str = "irongate:sandbox/tables@1.0.0";
 /// The instance a guest imports its functions from.
 pub(crate) const GATE: &str = "irongate:sandbox/gate@1.0.0";
-/// The one export.
+/// The one export of a job.
 pub(crate) const RUN: &str = "run";
+/// The one export of a mapper.
+pub(crate) const MAP: &str = "map";
 
 /// A type of the contract.
 enum Ty {
@@ -114,6 +116,11 @@ static RUN_TYPE: Func = Func {
     result: Some(&Ty::Result(None, Some(&STRING))),
 };
 
+static MAP_TYPE: Func = Func {
+    params: &[("rows", &Ty::List(&Ty::Prim(P::U8)))],
+    result: Some(&F64S),
+};
+
 /// Whether an imported instance is within the contract; if not, the name of what is not.
 pub(crate) fn import_fits(
     types: TypesRef<'_>,
@@ -149,6 +156,11 @@ pub(crate) fn import_fits(
 /// Whether an exported function is `run: func() -> result<_, string>`.
 pub(crate) fn run_fits(types: TypesRef<'_>, func: ComponentFuncTypeId) -> bool {
     same_func(types, &RUN_TYPE, func)
+}
+
+/// Whether an exported function is `map: func(rows: list<u8>) -> list<f64>`.
+pub(crate) fn map_fits(types: TypesRef<'_>, func: ComponentFuncTypeId) -> bool {
+    same_func(types, &MAP_TYPE, func)
 }
 
 fn find<T>(list: &'static [(&str, T)], name: &str) -> Option<&'static T> {

@@ -144,7 +144,13 @@ impl Engine {
             .max_memories_per_module(1)
             .max_memory_size(number(provision.memory_bytes)?)
             .table_elements(number(provision.table_elements)?)
-            .max_unused_warm_slots(0)
+            // A place whose last instance was of the same component is reset for less.
+            .max_unused_warm_slots(if provision.resident_bytes > 0 {
+                jobs
+            } else {
+                0
+            })
+            .linear_memory_keep_resident(number(provision.resident_bytes)?)
             .pagemap_scan(Enabled::No);
         let mut config = code_config();
         config

@@ -20,47 +20,63 @@ pub(crate) struct Job {
     pub(crate) returned_bytes: u64,
     pub(crate) output_bytes: u64,
     pub(crate) log_bytes: u64,
-    pub(crate) memory_bytes: u64,
-    pub(crate) table_elements: u64,
+    memory: Growth,
+    table: Growth,
 }
 
 impl Job {
     pub(crate) fn new(host: Box<dyn Host>, limits: Limits) -> Self {
         Self {
             host,
+            memory: Growth::new(limits.memory_bytes, Code::Memory),
+            table: Growth::new(limits.table_elements, Code::Table),
             limits,
             host_calls: 0,
             queries: 0,
             returned_bytes: 0,
             output_bytes: 0,
             log_bytes: 0,
-            memory_bytes: 0,
-            table_elements: 0,
         }
     }
 }
 
-/// Growth beyond the job's own limit stops the job, always at the same place. Growth beyond the
-/// module's declared maximum is the module's business. A growth that was allowed and fails all the
-/// same is the machine's doing, and must not be told to the guest.
-fn grow(
-    total: &mut u64,
+/// How much of something there is, and how much there may be.
+pub(crate) struct Growth {
+    total: u64,
     limit: u64,
+    /// What growing beyond is called.
     code: Code,
-    current: usize,
-    desired: usize,
-    maximum: Option<usize>,
-) -> wasmtime::Result<bool> {
-    let more = desired.saturating_sub(current) as u64;
-    let after = total.saturating_add(more);
-    if after > limit {
-        return Err(Stop(code).into());
+}
+
+impl Growth {
+    pub(crate) fn new(limit: u64, code: Code) -> Self {
+        Self {
+            total: 0,
+            limit,
+            code,
+        }
     }
-    if maximum.is_some_and(|max| desired > max) {
-        return Ok(false);
+
+    /// Growth beyond the limit stops the guest, always at the same place. Growth beyond the module's declared
+    /// maximum is the module's business. A growth that was allowed and fails all the same is the machine's doing,
+    /// and must not be told to the guest.
+    pub(crate) fn grow(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let more = desired.saturating_sub(current) as u64;
+        let after = self.total.saturating_add(more);
+        if after > self.limit {
+            return Err(Stop(self.code).into());
+        }
+        if maximum.is_some_and(|max| desired > max) {
+            return Ok(false);
+        }
+        self.total = after;
+        Ok(true)
     }
-    *total = after;
-    Ok(true)
 }
 
 impl ResourceLimiter for Job {
@@ -70,15 +86,7 @@ impl ResourceLimiter for Job {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let limit = self.limits.memory_bytes;
-        grow(
-            &mut self.memory_bytes,
-            limit,
-            Code::Memory,
-            current,
-            desired,
-            maximum,
-        )
+        self.memory.grow(current, desired, maximum)
     }
 
     fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
@@ -91,15 +99,7 @@ impl ResourceLimiter for Job {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let limit = self.limits.table_elements;
-        grow(
-            &mut self.table_elements,
-            limit,
-            Code::Table,
-            current,
-            desired,
-            maximum,
-        )
+        self.table.grow(current, desired, maximum)
     }
 
     fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {

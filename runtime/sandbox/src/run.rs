@@ -1,5 +1,7 @@
 //! One job, from instantiation to its end.
 
+use std::time::Duration;
+
 use wasmtime::component::WasmStr;
 use wasmtime::{Store, Trap};
 
@@ -54,12 +56,7 @@ impl Engine {
         store.limiter(|job| job);
         // Lifted lists and strings stay in guest memory until charged, so this bounds nothing.
         store.set_hostcall_fuel(usize::MAX);
-        let ticks = limits
-            .backstop
-            .as_nanos()
-            .div_ceil(TICK.as_nanos())
-            .saturating_add(1);
-        store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2));
+        store.set_epoch_deadline(ticks(limits.backstop));
         store.epoch_deadline_trap();
         // Before instantiation: start functions and segments cost fuel too.
         let set = store.set_fuel(limits.fuel);
@@ -117,7 +114,13 @@ const BAD_VALUES: [&str; 6] = [
     "incomplete utf-8",
 ];
 
-fn classify(error: &wasmtime::Error) -> Code {
+/// Ticks of the epoch that are no shorter than this.
+pub(crate) fn ticks(backstop: Duration) -> u64 {
+    let ticks = backstop.as_nanos().div_ceil(TICK.as_nanos());
+    u64::try_from(ticks.saturating_add(1)).unwrap_or(u64::MAX / 2)
+}
+
+pub(crate) fn classify(error: &wasmtime::Error) -> Code {
     if let Some(Stop(code)) = error.downcast_ref::<Stop>() {
         return *code;
     }

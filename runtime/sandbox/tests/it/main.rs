@@ -10,4 +10,5 @@
 mod admission;
 mod guests;
 mod hostile;
+mod mapper;
 mod worker;

@@ -1,0 +1,16 @@
+//! The component's side of a mapper: what `#[irongate_guest::mapper]` expands to uses it; mappers do not.
+
+#![expect(
+    missing_docs,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    reason = "generated from the WIT"
+)]
+
+wit_bindgen::generate!({
+    path: "wit",
+    world: "mapper",
+    pub_export_macro: true,
+    export_macro_name: "export_mapper",
+    default_bindings_module: "irongate_guest::mapping",
+});

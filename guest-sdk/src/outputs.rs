@@ -1,0 +1,75 @@
+//! What a mapper says of one person.
+
+use crate::{Rows, UnitRow};
+
+/// Calls a mapper's function for one person's rows, as they are laid out. Rows of another mapper give no outputs, for
+/// which the declared defaults stand.
+pub fn of<'a, R: UnitRow<'a>, O: Outputs>(
+    buffer: &'a [u8],
+    function: impl FnOnce(Rows<'a, R>) -> O,
+) -> Vec<f64> {
+    match Rows::new(buffer) {
+        Ok(rows) => function(rows).values(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// A struct of a mapper's outputs, derived with `#[derive(Outputs)]`: its fields are the declared outputs, in order.
+pub trait Outputs {
+    /// The outputs' names.
+    const NAMES: &'static [&'static str];
+
+    /// The outputs as the sandbox takes them.
+    fn values(&self) -> Vec<f64>;
+}
+
+/// A type that an output may have. What is not a number stands for the declared default.
+pub trait Output {
+    /// As the sandbox takes it.
+    fn value(&self) -> f64;
+}
+
+impl Output for f64 {
+    fn value(&self) -> f64 {
+        *self
+    }
+}
+
+/// Integers, and indexes into the declared keys of a category. Beyond 2⁵³ they are rounded.
+macro_rules! integers {
+    ($($type:ty)*) => {$(
+        impl Output for $type {
+            #[expect(clippy::cast_precision_loss, reason = "documented: rounded beyond 2^53")]
+            fn value(&self) -> f64 {
+                *self as f64
+            }
+        }
+    )*};
+}
+
+integers! { i64 usize }
+
+impl Output for i32 {
+    fn value(&self) -> f64 {
+        f64::from(*self)
+    }
+}
+
+impl Output for u32 {
+    fn value(&self) -> f64 {
+        f64::from(*self)
+    }
+}
+
+impl Output for bool {
+    fn value(&self) -> f64 {
+        f64::from(u8::from(*self))
+    }
+}
+
+/// Nothing is the declared default.
+impl<T: Output> Output for Option<T> {
+    fn value(&self) -> f64 {
+        self.as_ref().map_or(f64::NAN, Output::value)
+    }
+}

@@ -1,0 +1,179 @@
+//! Mappers: a function of one unit's rows, in an instance of its own for each unit.
+//!
+//! *Invariant:* what a call gives follows from the component, its limits and the unit's rows alone. Nothing of an
+//! instance outlives it: not its memory or that memory's size, no global, table, segment, fuel or handle.
+
+use wasmtime::component::{ComponentExportIndex, InstancePre, Linker, WasmList};
+use wasmtime::{ResourceLimiter, Store};
+
+use crate::contract::MAP;
+use crate::engine::{Artifact, Engine};
+use crate::failure::{Code, Failure};
+use crate::job::{Growth, Stop};
+use crate::run::{classify, ticks};
+
+/// Deterministic limits of each unit's instance, and the wall-clock backstop behind them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MapperLimits {
+    /// Fuel: about one unit an instruction, one a byte moved in bulk.
+    pub fuel: u64,
+    /// Linear memory, bytes.
+    pub memory_bytes: u64,
+    /// Table elements.
+    pub table_elements: u64,
+    /// Wall-clock time after which a call is aborted: far above what `fuel` can take.
+    pub backstop: std::time::Duration,
+}
+
+impl Default for MapperLimits {
+    fn default() -> Self {
+        Self {
+            fuel: 1_000_000,
+            memory_bytes: 1 << 20,
+            table_elements: 1_000,
+            backstop: std::time::Duration::from_secs(10),
+        }
+    }
+}
+
+/// What came of one unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Mapped {
+    /// The mapper gave its numbers.
+    Values,
+    /// It did not, for a reason that is the same whenever these rows come: the declared defaults take their place.
+    /// Why is for the developer's own trials alone.
+    Default(Code),
+}
+
+/// A call that the machine ended. Not a function of the rows: the whole job is aborted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a mapper was aborted: {}", code.as_str())]
+pub struct Aborted {
+    code: Code,
+}
+
+/// A mapper that is ready to be called, from any number of threads up to the engine's
+/// [`Provision::jobs`](crate::Provision::jobs).
+#[derive(Clone)]
+pub struct Mapper {
+    engine: wasmtime::Engine,
+    ready: InstancePre<Unit>,
+    map: ComponentExportIndex,
+    limits: MapperLimits,
+}
+
+impl Engine {
+    /// Makes a mapper of a component that was admitted as one. The engine's provision is
+    /// [`Provision::for_mappers`](crate::Provision::for_mappers).
+    ///
+    /// # Errors
+    /// [`Code::NotProvisioned`] if the limits are above what the engine was provisioned with; [`Code::Host`] if the
+    /// component is no mapper.
+    pub fn mapper(&self, artifact: &Artifact, limits: MapperLimits) -> Result<Mapper, Failure> {
+        if limits.memory_bytes > self.provision.memory_bytes
+            || limits.table_elements > self.provision.table_elements
+        {
+            return Err(Failure::new(Code::NotProvisioned, "", 0));
+        }
+        let host = |error: wasmtime::Error| Failure::new(Code::Host, error.to_string(), 0);
+        let component = &artifact.component;
+        let ready = Linker::new(&self.inner)
+            .instantiate_pre(component)
+            .map_err(host)?;
+        let map = component
+            .get_export_index(None, MAP)
+            .ok_or_else(|| Failure::new(Code::Host, "it exports no `map`", 0))?;
+        Ok(Mapper {
+            engine: self.inner.clone(),
+            ready,
+            map,
+            limits,
+        })
+    }
+}
+
+impl Mapper {
+    /// Calls the mapper for one unit: `rows` as `guest-sdk/wit/rows.md` lays them out, `outputs` as many as are
+    /// declared. Needs as much of the caller's stack as the engine was provisioned with. Blocks.
+    ///
+    /// # Errors
+    /// [`Aborted`] when the machine ended the call; then `outputs` says nothing.
+    pub fn map(&self, rows: &[u8], outputs: &mut [f64]) -> Result<Mapped, Aborted> {
+        match self.call(rows, outputs) {
+            Ok(mapped) => Ok(mapped),
+            Err(error) => match classify(&error) {
+                code if code.is_residual() => Err(Aborted { code }),
+                code => Ok(Mapped::Default(code)),
+            },
+        }
+    }
+
+    fn call(&self, rows: &[u8], outputs: &mut [f64]) -> wasmtime::Result<Mapped> {
+        let mut store = Store::new(&self.engine, Unit::new(&self.limits));
+        store.limiter(|unit| unit);
+        // The list stays in the instance's memory until it is read, so this bounds nothing.
+        store.set_hostcall_fuel(usize::MAX);
+        store.set_epoch_deadline(ticks(self.limits.backstop));
+        store.epoch_deadline_trap();
+        // Before instantiation: start functions and segments cost fuel too.
+        store.set_fuel(self.limits.fuel)?;
+        let instance = self.ready.instantiate(&mut store)?;
+        let map = instance.get_typed_func::<(&[u8],), (WasmList<f64>,)>(&mut store, &self.map)?;
+        let (list,) = map.call(&mut store, (rows,))?;
+        if list.len() != outputs.len() {
+            return Ok(Mapped::Default(Code::BadValue));
+        }
+        for (index, output) in outputs.iter_mut().enumerate() {
+            match list.get(&mut store, index) {
+                Some(value) => *output = value?,
+                None => return Ok(Mapped::Default(Code::BadValue)),
+            }
+        }
+        Ok(Mapped::Values)
+    }
+}
+
+/// The state of one unit's instance: how far it may grow.
+struct Unit {
+    memory: Growth,
+    table: Growth,
+}
+
+impl Unit {
+    fn new(limits: &MapperLimits) -> Self {
+        Self {
+            memory: Growth::new(limits.memory_bytes, Code::Memory),
+            table: Growth::new(limits.table_elements, Code::Table),
+        }
+    }
+}
+
+impl ResourceLimiter for Unit {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        self.memory.grow(current, desired, maximum)
+    }
+
+    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(Stop(Code::Host).into())
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        self.table.grow(current, desired, maximum)
+    }
+
+    fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(Stop(Code::Host).into())
+    }
+}
