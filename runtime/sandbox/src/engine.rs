@@ -23,6 +23,9 @@ const FUEL_PER_PAGE: u8 = 255;
 /// instances that carry their imports.
 const CORE_INSTANCES: u32 = 16;
 
+/// Places beyond those that mappers are provisioned with.
+const SPARE_PLACES: u32 = 2;
+
 /// Tables of one component; as in admission.
 const TABLES: u32 = 4;
 
@@ -131,7 +134,11 @@ impl Engine {
     pub fn new(provision: Provision) -> Result<Self, EngineError> {
         let error = |e: wasmtime::Error| EngineError(e.to_string());
         let number = |n: u64| usize::try_from(n).map_err(|_| EngineError("too large".into()));
-        let jobs = provision.jobs;
+        let jobs = match provision.resident_bytes {
+            0 => provision.jobs,
+            // Letting go of a component takes such of its places as are idle for a moment.
+            _ => provision.jobs.saturating_add(SPARE_PLACES),
+        };
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(jobs)
             .total_core_instances(jobs.saturating_mul(CORE_INSTANCES))

@@ -66,7 +66,7 @@ pub struct Provision {
 }
 
 impl Provision {
-    /// For mappers, of which so many may run at once. Where a mapper's stack, data and rows lie within the first 32 KiB of
+    /// For mappers, of which so many units may run at once. Where a mapper's stack, data and rows lie within the first 32 KiB of
     /// its memory, resetting it takes a microsecond (`docs/decisions/0004-mappers-are-called-as-components.md`).
     pub fn for_mappers(at_once: u32) -> Self {
         Self {

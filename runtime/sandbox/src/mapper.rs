@@ -3,13 +3,14 @@
 //! *Invariant:* what a call gives follows from the component, its limits and the unit's rows alone. Nothing of an
 //! instance outlives it: not its memory or that memory's size, no global, table, segment, fuel or handle.
 
-use wasmtime::component::{ComponentExportIndex, InstancePre, Linker, WasmList};
+use wasmtime::component::{ComponentExportIndex, Instance, InstancePre, Linker};
 use wasmtime::{ResourceLimiter, Store};
 
 use crate::contract::MAP;
 use crate::engine::{Artifact, Engine};
 use crate::failure::{Code, Failure};
 use crate::job::{Growth, Stop};
+use crate::limits::Provision;
 use crate::run::{classify, ticks};
 
 /// Deterministic limits of each unit's instance, and the wall-clock backstop behind them.
@@ -21,6 +22,8 @@ pub struct MapperLimits {
     pub memory_bytes: u64,
     /// Table elements.
     pub table_elements: u64,
+    /// Stack, bytes. Must be what the engine was provisioned with, as a job's.
+    pub stack_bytes: u64,
     /// Wall-clock time after which a call is aborted: far above what `fuel` can take.
     pub backstop: std::time::Duration,
 }
@@ -31,6 +34,7 @@ impl Default for MapperLimits {
             fuel: 1_000_000,
             memory_bytes: 1 << 20,
             table_elements: 1_000,
+            stack_bytes: Provision::for_mappers(1).stack_bytes,
             backstop: std::time::Duration::from_secs(10),
         }
     }
@@ -54,8 +58,8 @@ pub struct Aborted {
     code: Code,
 }
 
-/// A mapper that is ready to be called, from any number of threads up to the engine's
-/// [`Provision::jobs`](crate::Provision::jobs).
+/// A mapper that is ready to be called. All mappers of an engine together may be called as often at once as it was
+/// provisioned for ([`Provision::jobs`]).
 #[derive(Clone)]
 pub struct Mapper {
     engine: wasmtime::Engine,
@@ -66,14 +70,16 @@ pub struct Mapper {
 
 impl Engine {
     /// Makes a mapper of a component that was admitted as one. The engine's provision is
-    /// [`Provision::for_mappers`](crate::Provision::for_mappers).
+    /// [`Provision::for_mappers`].
     ///
     /// # Errors
-    /// [`Code::NotProvisioned`] if the limits are above what the engine was provisioned with; [`Code::Host`] if the
-    /// component is no mapper.
+    /// [`Code::NotProvisioned`] if the limits are not what the engine was provisioned for; another code if not even
+    /// an instance can be made within them, which would be so for every unit.
     pub fn mapper(&self, artifact: &Artifact, limits: MapperLimits) -> Result<Mapper, Failure> {
-        if limits.memory_bytes > self.provision.memory_bytes
-            || limits.table_elements > self.provision.table_elements
+        let p = &self.provision;
+        if limits.memory_bytes > p.memory_bytes
+            || limits.table_elements > p.table_elements
+            || limits.stack_bytes != p.stack_bytes
         {
             return Err(Failure::new(Code::NotProvisioned, "", 0));
         }
@@ -85,24 +91,33 @@ impl Engine {
         let map = component
             .get_export_index(None, MAP)
             .ok_or_else(|| Failure::new(Code::Host, "it exports no `map`", 0))?;
-        Ok(Mapper {
+        let mapper = Mapper {
             engine: self.inner.clone(),
             ready,
             map,
             limits,
-        })
+        };
+        match mapper.instance() {
+            Ok(_) => Ok(mapper),
+            Err(error) => Err(Failure::new(classify(&error), error.to_string(), 0)),
+        }
     }
 }
 
 impl Mapper {
     /// Calls the mapper for one unit: `rows` as `guest-sdk/wit/rows.md` lays them out, `outputs` as many as are
-    /// declared. Needs as much of the caller's stack as the engine was provisioned with. Blocks.
+    /// declared. Blocks. The caller's thread needs the stack that the engine was provisioned with, and as much again for the
+    /// host's own functions.
     ///
     /// # Errors
     /// [`Aborted`] when the machine ended the call; then `outputs` says nothing.
     pub fn map(&self, rows: &[u8], outputs: &mut [f64]) -> Result<Mapped, Aborted> {
-        match self.call(rows, outputs) {
-            Ok(mapped) => Ok(mapped),
+        match self.call(rows) {
+            Ok(numbers) if numbers.len() == outputs.len() => {
+                outputs.copy_from_slice(&numbers);
+                Ok(Mapped::Values)
+            }
+            Ok(_) => Ok(Mapped::Default(Code::BadValue)),
             Err(error) => match classify(&error) {
                 code if code.is_residual() => Err(Aborted { code }),
                 code => Ok(Mapped::Default(code)),
@@ -110,28 +125,26 @@ impl Mapper {
         }
     }
 
-    fn call(&self, rows: &[u8], outputs: &mut [f64]) -> wasmtime::Result<Mapped> {
+    /// An instance for one unit.
+    fn instance(&self) -> wasmtime::Result<(Store<Unit>, Instance)> {
         let mut store = Store::new(&self.engine, Unit::new(&self.limits));
         store.limiter(|unit| unit);
-        // The list stays in the instance's memory until it is read, so this bounds nothing.
+        // What is lifted is no more than the instance's memory holds, so this bounds nothing.
         store.set_hostcall_fuel(usize::MAX);
         store.set_epoch_deadline(ticks(self.limits.backstop));
         store.epoch_deadline_trap();
         // Before instantiation: start functions and segments cost fuel too.
         store.set_fuel(self.limits.fuel)?;
         let instance = self.ready.instantiate(&mut store)?;
-        let map = instance.get_typed_func::<(&[u8],), (WasmList<f64>,)>(&mut store, &self.map)?;
-        let (list,) = map.call(&mut store, (rows,))?;
-        if list.len() != outputs.len() {
-            return Ok(Mapped::Default(Code::BadValue));
-        }
-        for (index, output) in outputs.iter_mut().enumerate() {
-            match list.get(&mut store, index) {
-                Some(value) => *output = value?,
-                None => return Ok(Mapped::Default(Code::BadValue)),
-            }
-        }
-        Ok(Mapped::Values)
+        Ok((store, instance))
+    }
+
+    /// The numbers are copied as the call returns: the guest's `post-return`, which runs then, may free them.
+    fn call(&self, rows: &[u8]) -> wasmtime::Result<Vec<f64>> {
+        let (mut store, instance) = self.instance()?;
+        let map = instance.get_typed_func::<(&[u8],), (Vec<f64>,)>(&mut store, &self.map)?;
+        let (numbers,) = map.call(&mut store, (rows,))?;
+        Ok(numbers)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use wasmtime::component::WasmStr;
 use wasmtime::{Store, Trap};
 
 use crate::engine::{Artifact, Engine, TICK};
@@ -85,21 +84,10 @@ impl Engine {
         store: &mut Store<Job>,
     ) -> wasmtime::Result<Result<(), String>> {
         let instance = self.linker.instantiate(&mut *store, &artifact.component)?;
+        // The text is copied as the call returns: the guest's `post-return`, which runs then, may free it.
         let run = instance
-            .get_typed_func::<(), (Result<(), WasmStr>,)>(&mut *store, crate::contract::RUN)?;
-        match run.call(&mut *store, ())?.0 {
-            Ok(()) => Ok(Ok(())),
-            Err(text) => {
-                let text = text.to_str(&*store)?;
-                // Cut before it is copied; `Failure` cuts at a character.
-                let end = text.len().min(Failure::TEXT_BYTES + 4);
-                let end = (0..=end)
-                    .rev()
-                    .find(|i| text.is_char_boundary(*i))
-                    .unwrap_or(0);
-                Ok(Err(text.get(..end).unwrap_or_default().to_owned()))
-            }
-        }
+            .get_typed_func::<(), (Result<(), String>,)>(&mut *store, crate::contract::RUN)?;
+        Ok(run.call(&mut *store, ())?.0)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use irongate_sandbox::{
-    AdmissionLimits, ArtifactCache, Code, Engine, Mapped, Mapper, MapperLimits, Provision, World,
-    admit,
+    AdmissionLimits, ArtifactCache, Code, Engine, Failure, Mapped, Mapper, MapperLimits, Provision,
+    World, admit,
 };
 
 use crate::guests::{compiler, good};
@@ -31,6 +31,11 @@ const MEMORY: &str = r#"
 
 /// A component whose `map` is this: its parameters are where the rows are, and how long they are.
 fn component(memory: &str, map: &str) -> Vec<u8> {
+    lifted(memory, map, "")
+}
+
+/// The same with more options of the lift.
+fn lifted(memory: &str, map: &str, options: &str) -> Vec<u8> {
     wat::parse_str(format!(
         r#"(component
           (core module $m {memory} {map})
@@ -38,7 +43,7 @@ fn component(memory: &str, map: &str) -> Vec<u8> {
           (alias core export $i "memory" (core memory $memory))
           (func (export "map") (param "rows" (list u8)) (result (list f64))
             (canon lift (core func $i "map") (memory $memory)
-              (realloc (core func $i "realloc")))))"#
+              (realloc (core func $i "realloc")) {options})))"#
     ))
     .expect("wat")
 }
@@ -82,11 +87,14 @@ impl Sandbox {
         }
     }
 
-    fn mapper_with(&self, bytes: &[u8], limits: MapperLimits) -> Mapper {
+    fn try_mapper(&self, bytes: &[u8], limits: MapperLimits) -> Result<Mapper, Failure> {
         let admitted = admit(bytes, World::Mapper, &AdmissionLimits::default()).expect("admitted");
         let artifact = self.cache.artifact(&self.engine, &compiler(), &admitted);
-        let artifact = artifact.expect("compiled");
-        self.engine.mapper(&artifact, limits).expect("a mapper")
+        self.engine.mapper(&artifact.expect("compiled"), limits)
+    }
+
+    fn mapper_with(&self, bytes: &[u8], limits: MapperLimits) -> Mapper {
+        self.try_mapper(bytes, limits).expect("a mapper")
     }
 
     fn mapper(&self, bytes: &[u8]) -> Mapper {
@@ -110,6 +118,18 @@ fn a_mapper_sees_its_rows() {
     assert_eq!(called(&mapper, &[1, 2, 250]), Ok(253.0));
     let long = vec![3; 50_000];
     assert_eq!(called(&mapper, &long), Ok(150_000.0));
+}
+
+/// Guests of the SDK free what they returned in `post-return`, and an allocator writes over what is freed.
+#[test]
+fn numbers_are_taken_before_the_guest_frees_them() {
+    let sandbox = Sandbox::new();
+    let map = r#"
+      (func (export "map") (param i32 i32) (result i32) (call $answer (f64.const 7)))
+      (func (export "free") (param i32)
+        (memory.fill (i32.const 2048) (i32.const 255) (i32.const 64)))"#;
+    let bytes = lifted(MEMORY, map, r#"(post-return (core func $i "free"))"#);
+    assert_eq!(called(&sandbox.mapper(&bytes), &[1]), Ok(7.0));
 }
 
 #[test]
@@ -280,39 +300,6 @@ fn whatever_a_mapper_does_wrong_gives_the_default() {
             component(&far, &map("(i32.const 2064)")),
             Code::BadValue,
         ),
-        (
-            "a start that traps",
-            component(
-                MEMORY,
-                &format!(
-                    "(func $s unreachable) (start $s) {}",
-                    map("(i32.const 2064)")
-                ),
-            ),
-            Code::Trap,
-        ),
-        (
-            "a start without end",
-            component(
-                MEMORY,
-                &format!(
-                    "(func $s (loop $l (br $l))) (start $s) {}",
-                    map("(i32.const 2064)")
-                ),
-            ),
-            Code::OutOfFuel,
-        ),
-        (
-            "a segment out of bounds",
-            component(
-                MEMORY,
-                &format!(
-                    "(data (i32.const 131072) \"x\") {}",
-                    map("(i32.const 2064)")
-                ),
-            ),
-            Code::Trap,
-        ),
     ];
     let honest = sandbox.mapper(&sum());
     for (name, bytes, code) in cases {
@@ -324,6 +311,48 @@ fn whatever_a_mapper_does_wrong_gives_the_default() {
     }
     let not_a_number = sandbox.mapper(&number("", "(f64.div (f64.const 0) (f64.const 0))"));
     assert!(called(&not_a_number, &[1]).unwrap().is_nan());
+}
+
+/// What no unit could have an instance of is refused beforehand, rather than default for every unit.
+#[test]
+fn a_mapper_that_cannot_start_is_refused() {
+    let sandbox = Sandbox::new();
+    let map = |more: &str| {
+        let map = "(func (export \"map\") (param i32 i32) (result i32) (i32.const 2064))";
+        component(MEMORY, &format!("{more} {map}"))
+    };
+    for (name, bytes, code) in [
+        (
+            "it traps",
+            map("(func $s unreachable) (start $s)"),
+            Code::Trap,
+        ),
+        (
+            "it has no end",
+            map("(func $s (loop $l (br $l))) (start $s)"),
+            Code::OutOfFuel,
+        ),
+        (
+            "a segment is out of bounds",
+            map("(data (i32.const 131072) \"x\")"),
+            Code::Trap,
+        ),
+        (
+            "it begins with more memory than it may have",
+            component(
+                &MEMORY.replace("\"memory\") 2", "\"memory\") 17"),
+                "(func (export \"map\") (param i32 i32) (result i32) (i32.const 2064))",
+            ),
+            Code::Memory,
+        ),
+    ] {
+        let refused = sandbox.try_mapper(&bytes, MapperLimits::default());
+        assert_eq!(
+            refused.err().map(|failure| failure.code),
+            Some(code),
+            "{name}"
+        );
+    }
 }
 
 #[test]
@@ -342,19 +371,25 @@ fn what_the_machine_ends_is_no_default() {
     let aborted = mapper.map(&[1], &mut [0.0]).unwrap_err();
     assert_eq!(aborted.to_string(), "a mapper was aborted: backstop");
 
-    let admitted = admit(&endless, World::Mapper, &AdmissionLimits::default()).unwrap();
-    let artifact = sandbox
-        .cache
-        .artifact(&sandbox.engine, &compiler(), &admitted)
-        .unwrap();
-    let too_much = MapperLimits {
-        memory_bytes: 1 << 40,
-        ..MapperLimits::default()
-    };
-    let refused = sandbox
-        .engine
-        .mapper(&artifact, too_much)
-        .err()
-        .map(|failure| failure.code);
-    assert_eq!(refused, Some(Code::NotProvisioned));
+    let default = MapperLimits::default;
+    for too_much in [
+        MapperLimits {
+            memory_bytes: 1 << 40,
+            ..default()
+        },
+        MapperLimits {
+            table_elements: 1 << 40,
+            ..default()
+        },
+        MapperLimits {
+            stack_bytes: 1 << 16,
+            ..default()
+        },
+    ] {
+        let refused = sandbox.try_mapper(&endless, too_much);
+        assert_eq!(
+            refused.err().map(|failure| failure.code),
+            Some(Code::NotProvisioned)
+        );
+    }
 }
