@@ -100,13 +100,19 @@ const REST: &str = r#"
   (with "gate" (instance (export "query" (func $query)) (export "output" (func $output))
     (export "log" (func $log))))))
 (func $run (result (result (error string)))
-  (canon lift (core func $main "run") (memory $memory) (realloc $realloc)))
+  (canon lift (core func $main "run") (memory $memory) (realloc $realloc) @LIFT@))
 (export "run" (func $run))
 "#;
 
 /// A component around a memory module and a main module.
 pub(crate) fn component(memory: &str, main: &str) -> Vec<u8> {
+    lifted(memory, main, "")
+}
+
+/// The same with more options of the lift.
+pub(crate) fn lifted(memory: &str, main: &str, options: &str) -> Vec<u8> {
     let rest = REST.replace("@MEMORY@", memory).replace("@MAIN@", main);
+    let rest = rest.replace("@LIFT@", options);
     wat::parse_str(format!("(component {TABLES}{GATE}{rest})")).expect("wat")
 }
 

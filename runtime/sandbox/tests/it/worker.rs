@@ -2,7 +2,7 @@
 
 use irongate_sandbox::{Layers, Limits, QueryOptions, compile_worker_main, lock_in};
 
-use crate::guests::{Sandbox, asks_with_everything, asks_with_everything_of, good};
+use crate::guests::{MEMORY, Sandbox, asks_with_everything, asks_with_everything_of, good, lifted};
 
 /// This binary as a worker; does nothing but read its standard input when run otherwise.
 #[test]
@@ -58,7 +58,7 @@ fn a_tampered_or_swapped_artifact_is_refused_and_made_anew() {
         .path();
     let genuine = std::fs::read(&entry).unwrap();
     // Another module's genuine entry, under this one's name.
-    let other = crate::guests::component(crate::guests::MEMORY, &crate::guests::run("unreachable"));
+    let other = crate::guests::component(MEMORY, &crate::guests::run("unreachable"));
     assert!(sandbox.run(&other, &Limits::default()).0.is_err());
     let swapped = std::fs::read_dir(sandbox.dir.path())
         .unwrap()
@@ -131,5 +131,25 @@ fn a_worker_cannot_reach_anything() {
     assert!(
         said.contains("landlock") || said.contains("seccomp"),
         "{said}"
+    );
+}
+
+/// Guests of the SDK free the text of their error in `post-return`, and an allocator writes over what is freed.
+#[test]
+fn the_text_of_an_error_is_taken_before_the_guest_frees_it() {
+    let main = r#"
+      (func (export "run") (result i32)
+        (i32.store8 (i32.const 16) (i32.const 1))
+        (i32.store (i32.const 20) (i32.const 1024))
+        (i32.store (i32.const 24) (i32.const 8))
+        (i32.const 16))
+      (func (export "free") (param i32)
+        (memory.fill (i32.const 1024) (i32.const 255) (i32.const 8)))"#;
+    let bytes = lifted(MEMORY, main, r#"(post-return (core func $main "free"))"#);
+    let (ended, _) = Sandbox::new().run(&bytes, &Limits::default());
+    let failure = ended.unwrap_err();
+    assert_eq!(
+        (failure.code.as_str(), failure.text.as_str()),
+        ("guest-error", "SELECT 1")
     );
 }
