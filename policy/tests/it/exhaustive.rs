@@ -1,9 +1,12 @@
 //! Ledger arithmetic and clamping over whole small domains: every case there is, not a sample of them.
 
-use irongate_policy::account::Account;
+use irongate_policy::account::{Account, AccountId, Owner};
 use irongate_policy::bound::{BoundError, Sensitivity, clamp};
 use irongate_policy::dataset::Budget;
-use irongate_policy::{ATTO_SCALE, Code, Currency, Decimal, Loss, LossError};
+use irongate_policy::{
+    ATTO_SCALE, AgreementId, Code, Currency, Decimal, JobId, Loss, LossError, NamespaceId,
+    ScenarioId,
+};
 
 /// Amounts near nothing, and near what 64 bits hold.
 const AMOUNTS: [u64; 6] = [0, 1, 2, 3, u64::MAX - 1, u64::MAX];
@@ -273,4 +276,19 @@ fn sensitivities_are_the_least_that_hold() {
             }
         }
     }
+}
+
+#[test]
+fn accounts_are_told_by_their_owner_and_namespace() {
+    let name = |owner| {
+        let namespace = NamespaceId::new("patient").unwrap();
+        AccountId { namespace, owner }.to_string()
+    };
+    let scenario = Owner::Scenario(ScenarioId::new("s").unwrap());
+    let operator = Owner::Operator(AgreementId::new("a").unwrap());
+    assert_eq!(name(Owner::Namespace), "namespace patient");
+    assert_eq!(name(operator), "agreement a in patient");
+    assert_eq!(name(scenario), "scenario s in patient");
+    let job = Owner::Job(JobId::new("j").unwrap());
+    assert_eq!(name(job), "job j in patient");
 }
