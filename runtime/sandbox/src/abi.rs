@@ -9,8 +9,9 @@ use wasmtime::component::{ComponentType, Lift, Linker, Lower, WasmList, WasmStr}
 
 use crate::contract;
 use crate::failure::Code;
+use crate::growth::Stop;
 use crate::host::{GuestError, Level, QueryOptions};
-use crate::job::{Job, Stop};
+use crate::job::Job;
 use crate::table::{COLUMN_OVERHEAD, Column, STRING_OVERHEAD, Table, Values};
 
 /// Fuel of one host call, whatever it carries.

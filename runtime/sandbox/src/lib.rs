@@ -14,6 +14,7 @@ mod compile;
 mod contract;
 mod engine;
 mod failure;
+mod growth;
 mod host;
 mod job;
 mod limits;

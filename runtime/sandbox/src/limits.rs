@@ -66,8 +66,8 @@ pub struct Provision {
 }
 
 impl Provision {
-    /// For mappers, of which so many units may run at once. Where a mapper's stack, data and rows lie within the first 32 KiB of
-    /// its memory, resetting it takes a microsecond (`docs/decisions/0004-mappers-are-called-as-components.md`).
+    /// For mappers, of which so many units may run at once. A mapper whose stack, data and rows lie within
+    /// the resident bytes is called in less than half of the time (`docs/decisions/0004-mappers-are-called-as-components.md`).
     pub fn for_mappers(at_once: u32) -> Self {
         Self {
             jobs: at_once,

@@ -3,13 +3,13 @@
 //! *Invariant:* what a call gives follows from the component, its limits and the unit's rows alone. Nothing of an
 //! instance outlives it: not its memory or that memory's size, no global, table, segment, fuel or handle.
 
+use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, InstancePre, Linker};
-use wasmtime::{ResourceLimiter, Store};
 
 use crate::contract::MAP;
 use crate::engine::{Artifact, Engine};
 use crate::failure::{Code, Failure};
-use crate::job::{Growth, Stop};
+use crate::growth::Growth;
 use crate::limits::Provision;
 use crate::run::{classify, ticks};
 
@@ -63,7 +63,7 @@ pub struct Aborted {
 #[derive(Clone)]
 pub struct Mapper {
     engine: wasmtime::Engine,
-    ready: InstancePre<Unit>,
+    ready: InstancePre<Growth>,
     map: ComponentExportIndex,
     limits: MapperLimits,
 }
@@ -126,15 +126,17 @@ impl Mapper {
     }
 
     /// An instance for one unit.
-    fn instance(&self) -> wasmtime::Result<(Store<Unit>, Instance)> {
-        let mut store = Store::new(&self.engine, Unit::new(&self.limits));
-        store.limiter(|unit| unit);
+    fn instance(&self) -> wasmtime::Result<(Store<Growth>, Instance)> {
+        let limits = &self.limits;
+        let growth = Growth::new(limits.memory_bytes, limits.table_elements);
+        let mut store = Store::new(&self.engine, growth);
+        store.limiter(|growth| growth);
         // What is lifted is no more than the instance's memory holds, so this bounds nothing.
         store.set_hostcall_fuel(usize::MAX);
-        store.set_epoch_deadline(ticks(self.limits.backstop));
+        store.set_epoch_deadline(ticks(limits.backstop));
         store.epoch_deadline_trap();
         // Before instantiation: start functions and segments cost fuel too.
-        store.set_fuel(self.limits.fuel)?;
+        store.set_fuel(limits.fuel)?;
         let instance = self.ready.instantiate(&mut store)?;
         Ok((store, instance))
     }
@@ -145,48 +147,5 @@ impl Mapper {
         let map = instance.get_typed_func::<(&[u8],), (Vec<f64>,)>(&mut store, &self.map)?;
         let (numbers,) = map.call(&mut store, (rows,))?;
         Ok(numbers)
-    }
-}
-
-/// The state of one unit's instance: how far it may grow.
-struct Unit {
-    memory: Growth,
-    table: Growth,
-}
-
-impl Unit {
-    fn new(limits: &MapperLimits) -> Self {
-        Self {
-            memory: Growth::new(limits.memory_bytes, Code::Memory),
-            table: Growth::new(limits.table_elements, Code::Table),
-        }
-    }
-}
-
-impl ResourceLimiter for Unit {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        self.memory.grow(current, desired, maximum)
-    }
-
-    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
-        Err(Stop(Code::Host).into())
-    }
-
-    fn table_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        self.table.grow(current, desired, maximum)
-    }
-
-    fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
-        Err(Stop(Code::Host).into())
     }
 }

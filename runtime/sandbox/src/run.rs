@@ -6,8 +6,9 @@ use wasmtime::{Store, Trap};
 
 use crate::engine::{Artifact, Engine, TICK};
 use crate::failure::{Code, Failure, Finished};
+use crate::growth::Stop;
 use crate::host::Host;
-use crate::job::{Job, Stop};
+use crate::job::Job;
 use crate::limits::Limits;
 
 /// Stack for the host's own functions above the guest's. Queries are planned on it.
@@ -52,7 +53,7 @@ impl Engine {
         host: Box<dyn Host>,
     ) -> Result<Finished, Failure> {
         let mut store = Store::new(&self.inner, Job::new(host, limits.clone()));
-        store.limiter(|job| job);
+        store.limiter(|job| &mut job.growth);
         // Lifted lists and strings stay in guest memory until charged, so this bounds nothing.
         store.set_hostcall_fuel(usize::MAX);
         store.set_epoch_deadline(ticks(limits.backstop));
