@@ -22,10 +22,9 @@ pub enum Kind {
     Decimal,
 }
 
-impl Kind {
-    /// As it is written in manifests.
-    pub const fn name(self) -> &'static str {
-        match self {
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Bool => "bool",
             Self::Int64 => "int64",
             Self::Float64 => "float64",
@@ -33,13 +32,7 @@ impl Kind {
             Self::Date => "date",
             Self::Timestamp => "timestamp",
             Self::Decimal => "decimal",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! All are documented where they are re-exported, in `irongate-guest`.
 
+mod fields;
 mod job;
 mod mapper;
 mod outputs;

@@ -1,30 +1,15 @@
 //! `#[derive(Outputs)]`.
 
-use crate::row::{column, named_fields};
+use crate::fields::{named_fields, names, no_parameters};
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, Error, Result};
+use syn::{DeriveInput, Result};
 
 pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let input: DeriveInput = syn::parse2(item)?;
     let fields = named_fields(&input, "Outputs")?;
-    if !input.generics.params.is_empty() {
-        return Err(Error::new_spanned(
-            &input.generics,
-            "outputs have no generic parameters",
-        ));
-    }
-    let mut names: Vec<String> = Vec::new();
-    for field in fields {
-        let name = column(field)?;
-        if names.contains(&name) {
-            return Err(Error::new_spanned(
-                field,
-                format!("two fields are output `{name}`"),
-            ));
-        }
-        names.push(name);
-    }
+    no_parameters(&input, "outputs have no generic parameters")?;
+    let names = names(fields, "output")?;
     let idents = fields.iter().map(|field| &field.ident);
     let outputs = &input.ident;
     Ok(quote! {

@@ -1,6 +1,6 @@
 //! `#[derive(UnitRow)]`.
 
-use crate::row::{column, named_fields};
+use crate::fields::{named_fields, names};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, Error, GenericParam, Index, Lifetime, Result};
@@ -11,17 +11,7 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let lifetime = lifetime(&input)?;
     let borrowed = lifetime.clone().unwrap_or_else(|| syn::parse_quote!('a));
     let arguments = lifetime.map(|lifetime| quote!(<#lifetime>));
-    let mut names: Vec<String> = Vec::new();
-    for field in fields {
-        let name = column(field)?;
-        if names.contains(&name) {
-            return Err(Error::new_spanned(
-                field,
-                format!("two fields are column `{name}`"),
-            ));
-        }
-        names.push(name);
-    }
+    let names = names(fields, "column")?;
     let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
     let types: Vec<_> = fields.iter().map(|field| &field.ty).collect();
     let places = (0..types.len()).map(Index::from);
