@@ -18,6 +18,7 @@ mod grade;
 mod id;
 mod loss;
 pub mod manifest;
+pub mod mapper;
 pub mod pack;
 pub mod request;
 pub mod scenario;

@@ -3,9 +3,10 @@
 use crate::agreement::FileError;
 use crate::dataset::{Bilingual, Budget};
 use crate::digest::MAX_JSON_INTEGER;
+use crate::mapper::{MAX_MAPPERS, Mapper};
 use crate::{DatasetId, Decimal, ScenarioId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The format of manifests.
 pub const FORMAT: u32 = 1;
@@ -29,6 +30,10 @@ pub struct JobManifest {
     pub budget: Budget,
     /// The most it may use.
     pub limits: Limits,
+    /// Its own code over raw rows, by the name under which SQL reads it.
+    // Left out where there is none: such a manifest is signed as it always was.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mappers: BTreeMap<String, Mapper>,
     /// What it gives out.
     pub outputs: Vec<Output>,
 }
@@ -61,6 +66,8 @@ pub enum JobKind {
     Analyst,
     /// One query, without a package; never written in a manifest.
     Interactive,
+    /// Code over the raw rows of one unit, as part of a job; never a job's own kind.
+    Mapper,
 }
 
 impl JobKind {
@@ -69,6 +76,7 @@ impl JobKind {
         match self {
             Self::Analyst => "analyst",
             Self::Interactive => "interactive",
+            Self::Mapper => "mapper",
         }
     }
 }
@@ -304,6 +312,27 @@ impl JobManifest {
                     output.name
                 ),
             );
+        }
+        want(
+            self.mappers.len() <= MAX_MAPPERS,
+            format!("at most {MAX_MAPPERS} mappers"),
+        );
+        let mut components = BTreeSet::from([&self.job.component]);
+        for (name, mapper) in &self.mappers {
+            let is_read = self.reads.iter().any(|read| read.dataset.as_str() == name);
+            want(
+                is_name(name) && !is_read,
+                format!("`mappers`: `{name}` is not a name for a table, or is a dataset's"),
+            );
+            want(
+                is_relative_file(&mapper.component) && components.insert(&mapper.component),
+                format!(
+                    "`mappers.{name}`: `component` must be a relative path inside the package, of no other component"
+                ),
+            );
+            for problem in mapper.problems(is_name) {
+                want(false, format!("`mappers.{name}`: {problem}"));
+            }
         }
         problems
     }

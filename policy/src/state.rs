@@ -196,6 +196,14 @@ impl Job {
         }
     }
 
+    /// Whether it brings code over raw rows.
+    pub fn has_mappers(&self) -> bool {
+        match &self.order {
+            JobOrder::Package(order) => !order.manifest.mappers.is_empty(),
+            JobOrder::Query(_) => false,
+        }
+    }
+
     /// Its scenario.
     pub fn scenario(&self) -> &ScenarioId {
         match &self.order {

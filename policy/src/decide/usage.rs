@@ -274,6 +274,11 @@ pub(super) fn want_job<'a>(
     if let Some(rules) = rules {
         want_order(&job.order, rules, why);
         why.want(
+            !job.has_mappers() || rules.kinds.contains(&JobKind::Mapper),
+            Code::GradeForbids,
+            JobKind::Mapper.name(),
+        );
+        why.want(
             !pinned
                 || kind == JobKind::Interactive
                 || has_quorum(state, &job.approvals, rules.quorum),

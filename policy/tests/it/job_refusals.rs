@@ -8,6 +8,13 @@ use irongate_policy::command::Charges;
 use irongate_policy::request::*;
 use irongate_policy::*;
 
+const MAPPER: &str = r#"
+component = "risk.wasm"
+input = "SELECT visits FROM clinic"
+max_rows = 10
+outputs = [{ name = "score", bounds = ["0", "1"], resolution = "0.01", default = "0" }]
+"#;
+
 #[test]
 fn reservations_that_go_too_far() {
     let (world, job) = World::running();
@@ -72,6 +79,25 @@ fn jobs_the_grade_or_the_scenario_does_not_allow() {
     denied(
         submit("operator", |m| {
             m.reads[0].columns = vec!["secretish".into()]
+        }),
+        Code::GradeForbids,
+    );
+    assert_eq!(
+        submit("operator", |m| {
+            m.mappers
+                .insert("risk".into(), toml::from_str(MAPPER).unwrap());
+        }),
+        Ok(1)
+    );
+    assert_eq!(
+        submit("operator", |m| m.reads[0].columns = vec!["illness".into()]),
+        Ok(1)
+    );
+    denied(
+        submit("operator", |m| {
+            m.mappers
+                .insert("risk".into(), toml::from_str(MAPPER).unwrap());
+            m.reads[0].columns = vec!["illness".into()];
         }),
         Code::GradeForbids,
     );
