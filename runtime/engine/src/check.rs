@@ -9,7 +9,7 @@ mod size;
 
 use self::locate::locate;
 use self::loss::{charges, mechanisms};
-use self::names::names;
+use self::names::{Names, names};
 use self::parse::{parse, refused};
 pub(crate) use self::size::patterns;
 pub use self::size::{MAX_PLAN_NODES, MAX_PLAN_PARTS, MAX_TABLES};
@@ -25,12 +25,12 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::context::SessionConfig;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use irongate_policy::{DatasetId, Loss, NamespaceId, VersionId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// Longest statement, bytes.
@@ -186,12 +186,8 @@ pub(crate) fn config() -> SessionConfig {
     config
 }
 
-fn checked(
-    sql: &str,
-    tokens: &[TokenWithSpan],
-    catalog: &Catalog,
-    options: &QueryOptions,
-) -> Checked<CheckedQuery> {
+/// What can be refused before anything is parsed.
+fn within_limits(tokens: &[TokenWithSpan]) -> Checked<()> {
     if tokens.len() > MAX_TOKENS {
         return Err(Rejection::new(
             Rule::Limit,
@@ -213,20 +209,23 @@ fn checked(
             format!("write the grouping sets out; a CUBE is of at most {MAX_CUBE_KEYS} keys"),
         ));
     }
+    Ok(())
+}
+
+fn checked(
+    sql: &str,
+    tokens: &[TokenWithSpan],
+    catalog: &Catalog,
+    options: &QueryOptions,
+) -> Checked<CheckedQuery> {
+    within_limits(tokens)?;
     let query = parse(sql)?;
     size::is_small(&query)?;
-    let statement = Statement::Statement(Box::new(ast::Statement::Query(query)));
     let syntax = |error: datafusion::error::DataFusionError| refused(&error);
-    let state = names(catalog).map_err(syntax)?;
-    // Tables are in memory: this never waits.
-    let plan = futures::executor::block_on(state.statement_to_plan(statement)).map_err(syntax)?;
-    size::fits(&plan)?;
-    let plan = state
-        .analyzer()
-        .execute_and_check(plan, &state.config_options().clone(), |_, _| {})
-        .map_err(syntax)?;
+    let names = names(catalog).map_err(syntax)?;
     let mut planner = Planner {
         catalog,
+        mappers: BTreeMap::new(),
         caps: AskedCaps::of(options),
         releases: Vec::new(),
         tables: Vec::new(),
@@ -235,7 +234,8 @@ fn checked(
         rounds: Vec::new(),
         growth: 1,
     };
-    let root = planner.visit(&plan)?;
+    mappers(&query, &names, &mut planner)?;
+    let root = planner.visit(&planned(query, &names)?)?;
     if root.zone != Zone::Public {
         return Err(zone::row_level(&root));
     }
@@ -243,8 +243,15 @@ fn checked(
         releases,
         tables,
         publics,
+        mappers,
         ..
     } = planner;
+    if !mappers.is_empty() {
+        // What mappers read was counted once, however often they are named.
+        for release in &releases {
+            size::fits(&release.private)?;
+        }
+    }
     let mechanisms = mechanisms(&releases, &tables, options)?;
     let charges = charges(&releases, &mechanisms)?;
     let mut reads: BTreeMap<DatasetId, BTreeSet<String>> = BTreeMap::new();
@@ -255,12 +262,12 @@ fn checked(
         .chain(publics.iter().map(|public| &public.plan))
         .chain([&root.plan])
     {
-        let optimised = state.optimize(plan).map_err(syntax)?;
+        let optimised = names.state.optimize(plan).map_err(syntax)?;
         read_by(&optimised, catalog, &mut reads, &mut versions).map_err(syntax)?;
     }
     let output = output(&root.plan)?;
     Ok(CheckedQuery {
-        fingerprint: fingerprint(tokens, options, catalog, &versions),
+        fingerprint: fingerprint(tokens, options, catalog, &versions, mappers.keys()),
         lineage: root.columns.iter().map(|k| k.released).collect(),
         releases,
         mechanisms,
@@ -273,6 +280,43 @@ fn checked(
         versions,
         charges,
     })
+}
+
+/// The plan of a query, of a size that can be optimised.
+fn planned(query: Box<ast::Query>, names: &Names) -> Checked<LogicalPlan> {
+    let plan = names.plan(query).map_err(|error| refused(&error))?;
+    size::fits(&plan)?;
+    names.analysed(plan).map_err(|error| refused(&error))
+}
+
+/// Checks what the mappers read that the statement names, and adds their tables. A mapper reads datasets alone.
+fn mappers(query: &ast::Query, names: &Names, planner: &mut Planner<'_>) -> Checked<()> {
+    let mut named = BTreeSet::new();
+    let _ = ast::visit_relations(query, |relation| {
+        let last = relation.0.last().and_then(|part| part.as_ident());
+        named.extend(last.map(|name| name.value.to_ascii_lowercase()));
+        ControlFlow::<()>::Continue(())
+    });
+    let mut checked = Vec::new();
+    for (name, table) in &planner.catalog.mappers {
+        if !named.contains(name) {
+            continue;
+        }
+        let input = tokenized(&table.declared.input).and_then(|input| {
+            within_limits(&input)?;
+            let query = parse(&table.declared.input)?;
+            size::is_small(&query)?;
+            planned(query, names)
+        });
+        let input = input.map_err(|rejection| zone::of_mapper(name, rejection))?;
+        checked.push((name, planner.mapper(name, table, &input)?));
+    }
+    for (name, mapper) in checked {
+        let added = names.add(name, mapper.placeholder.clone());
+        added.map_err(|error| refused(&error))?;
+        planner.mappers.insert(name.clone(), mapper);
+    }
+    Ok(())
 }
 
 /// A name with the engine's prefix. Texts name columns too, after AS or without it.
@@ -362,11 +406,12 @@ fn output(plan: &LogicalPlan) -> Checked<SchemaRef> {
     Ok(Arc::new(Schema::new(fields)))
 }
 
-fn fingerprint(
+fn fingerprint<'a>(
     tokens: &[TokenWithSpan],
     options: &QueryOptions,
     catalog: &Catalog,
     versions: &BTreeMap<DatasetId, VersionId>,
+    mappers: impl Iterator<Item = &'a String>,
 ) -> [u8; 32] {
     let mut context = ring::digest::Context::new(&ring::digest::SHA256);
     let mut part = |bytes: &[u8]| {
@@ -387,6 +432,13 @@ fn fingerprint(
     {
         part(table.version.as_str().as_bytes());
         part(&serde_json::to_vec(&table.spec).unwrap_or_default());
+    }
+    for name in mappers {
+        if let Some(mapper) = catalog.mappers.get(name) {
+            part(name.as_bytes());
+            part(&mapper.component);
+            part(&serde_json::to_vec(mapper.declared.as_ref()).unwrap_or_default());
+        }
     }
     let mut out = [0; 32];
     for (to, from) in out.iter_mut().zip(context.finish().as_ref()) {

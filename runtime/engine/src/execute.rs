@@ -14,6 +14,7 @@ mod draw;
 mod finish;
 mod inputs;
 mod lean;
+mod mapped;
 mod merge;
 mod prepared;
 mod runs;
@@ -25,6 +26,7 @@ mod union;
 mod unit_work;
 mod united;
 mod watch;
+mod whole_units;
 mod worst;
 
 use self::bounding::bound_one;

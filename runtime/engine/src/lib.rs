@@ -14,6 +14,7 @@ mod clamp;
 mod estimate;
 mod execute;
 mod explain;
+mod mapper;
 mod noise;
 mod options;
 mod reject;
@@ -36,6 +37,7 @@ pub use execute::{
 };
 pub use execute::{Prepared, execute, execute_prepared, prepare};
 pub use explain::{Explain, ExplainMechanism, ExplainOutput, ExplainRelease, RowsError};
+pub use mapper::{MapUnit, Mapped, MapperTable, Stopped};
 pub use options::{Catalog, LossRequest, MAX_SHARE, QueryOptions, Split, Table};
 pub use reject::{Example, Rejection, Rule, Span};
 #[cfg(feature = "fault-injection")]

@@ -1,5 +1,6 @@
 //! What a caller gives with a statement: the catalog's metadata, the loss asked for, the bounds.
 
+use crate::mapper::MapperTable;
 use irongate_policy::dataset::DatasetSpec;
 use irongate_policy::{Decimal, VersionId};
 use std::collections::BTreeMap;
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct Catalog {
     /// By the name SQL uses (a dataset's name; quote it when it holds `-`).
     pub tables: BTreeMap<String, Table>,
+    /// Mappers, by the name SQL uses.
+    pub mappers: BTreeMap<String, MapperTable>,
 }
 
 /// One dataset at one immutable version.

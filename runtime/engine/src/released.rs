@@ -1,5 +1,6 @@
 //! What leaves a query, and what the gate hands in to run one.
 
+use crate::mapper::{MapUnit, Stopped};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
@@ -7,6 +8,7 @@ use irongate_policy::{DatasetId, NamespaceId, NamespaceKey, VersionId};
 use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where a version's files are and which key its namespace has. Held by the gate.
@@ -22,6 +24,14 @@ pub trait DataAccess: Send + Sync {
     /// # Errors
     /// A text for the agency's log when the key is not there.
     fn key(&self, namespace: &NamespaceId) -> Result<NamespaceKey, String>;
+
+    /// The code of a mapper.
+    ///
+    /// # Errors
+    /// A text for the agency's log when it is not there.
+    fn mapper(&self, name: &str) -> Result<Arc<dyn MapUnit>, String> {
+        Err(format!("there is no mapper `{name}`"))
+    }
 }
 
 /// How much of a deadline is planned for, by declared metadata, public tables and statements alone.
@@ -160,6 +170,9 @@ pub enum ExecutionError {
     /// Columnar arithmetic failed
     #[error("columnar arithmetic failed: {}", arrow_kind(.0))]
     Arrow(#[from] ArrowError),
+    /// The machine ended a mapper's call
+    #[error("a mapper was stopped: {0}")]
+    Stopped(Stopped),
     /// Noise could not be drawn
     #[error("noise: {0}")]
     Noise(String),

@@ -22,6 +22,8 @@ pub(crate) const RESERVED: &str = "__irongate_";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     Dataset(String),
+    /// A mapper, until what it reads takes its place.
+    Mapper(String),
     Release(usize),
     Public(usize),
 }
@@ -31,6 +33,15 @@ pub(crate) enum Source {
 pub(crate) struct Placeholder {
     pub(crate) source: Source,
     schema: SchemaRef,
+}
+
+impl Placeholder {
+    pub(crate) fn new(source: Source, schema: Schema) -> Self {
+        Self {
+            source,
+            schema: Arc::new(schema),
+        }
+    }
 }
 
 #[async_trait]
@@ -75,7 +86,7 @@ pub(crate) fn public(plan: &LogicalPlan) -> Option<usize> {
     };
     match placeholder(scan)?.source {
         Source::Public(number) => Some(number),
-        Source::Dataset(_) | Source::Release(_) => None,
+        Source::Dataset(_) | Source::Mapper(_) | Source::Release(_) => None,
     }
 }
 
@@ -159,14 +170,11 @@ pub(crate) fn stand_in(source: Source, schema: &DFSchema) -> Result<LogicalPlan>
         .map(|(i, f)| Field::new(format!("c{i}"), f.data_type().clone(), f.is_nullable()))
         .collect();
     let name = match &source {
-        Source::Dataset(name) => name.clone(),
+        Source::Dataset(name) | Source::Mapper(name) => name.clone(),
         Source::Release(n) => format!("{RESERVED}release_{n}"),
         Source::Public(n) => format!("{RESERVED}public_{n}"),
     };
-    let provider = Placeholder {
-        source,
-        schema: Arc::new(Schema::new(fields)),
-    };
+    let provider = Placeholder::new(source, Schema::new(fields));
     let exprs: Vec<Expr> = schema
         .iter()
         .enumerate()

@@ -10,6 +10,7 @@ mod deterministic;
 mod distinct;
 mod exists;
 mod join;
+mod mapper;
 mod partition;
 mod public;
 mod recursion;
@@ -20,13 +21,14 @@ mod window;
 
 pub(crate) use self::aggregate::MAX_UNIT_ROWS;
 use self::deterministic::deterministic;
+pub(crate) use self::mapper::{CheckedMapper, of_mapper};
 pub(crate) use self::public::PublicInput;
 pub(crate) use self::recursion::round_of;
 use self::subquery::Place;
 use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
 use crate::release::{AskedCaps, Release, ReleasedTable};
-use crate::source::{self, Placeholder, Source};
+use crate::source::{self, Source};
 use crate::total::{Calendar, Known, Scope};
 use datafusion::common::{Column, DFSchema};
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection, SubqueryAlias};
@@ -64,6 +66,11 @@ impl Population {
         self.0
             .values()
             .fold(0, |sum, units| sum.saturating_add(*units))
+    }
+
+    /// A dataset that is read.
+    fn first(&self) -> Option<&str> {
+        self.0.keys().next().map(String::as_str)
     }
 
     /// Units of either: a dataset that both read counts once.
@@ -141,6 +148,8 @@ impl Node {
 /// State of one check.
 pub(crate) struct Planner<'a> {
     pub(crate) catalog: &'a Catalog,
+    /// Those that the statement names.
+    pub(crate) mappers: BTreeMap<String, CheckedMapper>,
     pub(crate) caps: AskedCaps,
     pub(crate) releases: Vec<Release>,
     /// What stands above sees of them.
@@ -273,18 +282,15 @@ impl Planner<'_> {
         if round_of(scan).is_some_and(|name| self.rounds.contains(&name)) {
             return self.public(plan, Vec::new(), None);
         }
-        let Some(Placeholder {
-            source: Source::Dataset(id),
-            ..
-        }) = source::placeholder(scan)
-        else {
-            return refuse(
-                Rule::UnknownName,
-                format!("table `{}`", scan.table_name),
-                "name a dataset of the scenario",
-            );
+        let source = source::placeholder(scan).map(|table| table.source);
+        if let Some(Source::Mapper(name)) = &source {
+            return self.mapped(name, scan);
+        }
+        let named = match source {
+            Some(Source::Dataset(id)) => self.catalog.tables.get(&id).map(|table| (id, table)),
+            _ => None,
         };
-        let Some(table) = self.catalog.tables.get(&id) else {
+        let Some((id, table)) = named else {
             return refuse(
                 Rule::UnknownName,
                 format!("table `{}`", scan.table_name),

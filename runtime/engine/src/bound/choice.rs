@@ -71,6 +71,15 @@ impl Choice {
         u128::from_be_bytes(short(&self.names, b"value", canonical))
     }
 
+    /// The tag by which one of more rows than a mapper may see is chosen, from the row's canonical bytes.
+    pub(crate) fn mapped_row(&self, unit: u128, canonical: &[u8]) -> u128 {
+        let mut label = *b"mapped row\0\0\0\0\0\0................";
+        for (to, from) in label.iter_mut().skip(KEY_BYTES).zip(unit.to_be_bytes()) {
+            *to = from;
+        }
+        u128::from_be_bytes(short(&self.names, &label, canonical))
+    }
+
     /// The tags that order a unit's groups, from their names.
     pub(crate) fn group_tags<'a>(
         &self,

@@ -6,8 +6,8 @@
 //! with as many units as fill a batch.
 
 use super::lean::recomputed;
-use datafusion::arrow::array::ArrayRef;
-use datafusion::arrow::compute::{concat, concat_batches, partition};
+use super::whole_units::WholeUnits;
+use datafusion::arrow::compute::concat;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::config::ConfigOptions;
@@ -24,7 +24,7 @@ use datafusion::physical_plan::windows::WindowAggExec;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
 };
-use futures::{TryStreamExt, stream};
+use futures::stream;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -159,13 +159,12 @@ impl ExecutionPlan for WindowRunsExec {
         let window = window.ok_or_else(|| internal_datafusion_err!("runs are of a window"))?;
         let input = window.input().execute(partition, Arc::clone(&context))?;
         let runs = Runs {
-            input: Some(input),
-            held: Vec::new(),
-            enough: context.session_config().batch_size(),
-            wanted: context.session_config().batch_size(),
-            parted_by: parted_by(window).to_vec(),
+            units: WholeUnits::new(
+                input,
+                parted_by(window).to_vec(),
+                context.session_config().batch_size(),
+            ),
             windows: window.window_expr().to_vec(),
-            from: window.input().schema(),
             schema: window.schema(),
         };
         let schema = window.schema();
@@ -176,61 +175,19 @@ impl ExecutionPlan for WindowRunsExec {
     }
 }
 
-/// What is read and has not been put out.
+/// The runs of an input, and what is added to them.
 struct Runs {
-    /// `None` once it has ended.
-    input: Option<SendableRecordBatchStream>,
-    held: Vec<RecordBatch>,
-    /// Rows of a run, or more if they are of one partition.
-    enough: usize,
-    /// Rows to hold before a look at their partitions: twice as many after each look that found one alone, so
-    /// that a long partition is not put together anew for each of its batches.
-    wanted: usize,
-    parted_by: Vec<Arc<dyn PhysicalExpr>>,
+    units: WholeUnits,
     windows: Vec<Arc<dyn WindowExpr>>,
-    from: SchemaRef,
     schema: SchemaRef,
 }
 
 impl Runs {
     /// The next run with its windows; `None` after the last.
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
-        while let Some(input) = &mut self.input {
-            let Some(batch) = input.try_next().await? else {
-                self.input = None;
-                break;
-            };
-            self.held.push(batch);
-            if self.held.iter().map(RecordBatch::num_rows).sum::<usize>() < self.wanted {
-                continue;
-            }
-            let held = concat_batches(&self.from, &self.held)?;
-            let mut parts = self.parts(&held)?;
-            // The last part may go on in the next batch.
-            let rest = parts.pop().map_or(0, |last| last.start);
-            self.held = vec![held.slice(rest, held.num_rows() - rest)];
-            self.wanted = self.enough;
-            if parts.is_empty() {
-                self.wanted = self.wanted.max(2 * held.num_rows());
-            } else {
-                return self.windowed(&held.slice(0, rest), &parts).map(Some);
-            }
-        }
-        let held = concat_batches(&self.from, &std::mem::take(&mut self.held))?;
-        if held.num_rows() == 0 {
-            return Ok(None);
-        }
-        let parts = self.parts(&held)?;
-        self.windowed(&held, &parts).map(Some)
-    }
-
-    /// The partitions of a batch, one after another.
-    fn parts(&self, batch: &RecordBatch) -> Result<Vec<Range<usize>>> {
-        let by = |expr: &Arc<dyn PhysicalExpr>| -> Result<ArrayRef> {
-            expr.evaluate(batch)?.into_array(batch.num_rows())
-        };
-        let by = self.parted_by.iter().map(by).collect::<Result<Vec<_>>>()?;
-        Ok(partition(&by)?.ranges())
+        let run = self.units.next().await?;
+        run.map(|(batch, parts)| self.windowed(&batch, &parts))
+            .transpose()
     }
 
     fn windowed(&self, batch: &RecordBatch, parts: &[Range<usize>]) -> Result<RecordBatch> {

@@ -4,10 +4,13 @@ use super::Run;
 use super::absent::decided;
 use super::cut::MAX_PARTITIONS;
 use super::inputs::Publics;
+use super::mapped::Planning;
 use super::runs::InRuns;
 use super::stored::{StoredTable, dictionary};
 use super::watch::watched;
+use crate::bound::Choice;
 use crate::check::{CheckedQuery, config};
+use crate::mapper::{MapperNode, Ready};
 use crate::released::{DataAccess, ExecutionEnv, ExecutionError};
 use crate::source::{self, Source};
 use crate::zone::round_of;
@@ -16,7 +19,7 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
-use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::{Transformed, TransformedResult};
 use datafusion::common::utils::memory::RecordBatchMemoryCounter;
 use datafusion::common::{Column, DFSchema, ScalarValue};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
@@ -71,7 +74,9 @@ pub(super) fn private_session(
     // Unions of partitions are read one after another: interleaving them is planned for inputs that then
     // turn out not to be partitioned alike, and fails.
     config.options_mut().optimizer.prefer_existing_union = true;
-    let builder = session_with(config, env)?.with_physical_optimizer_rule(Arc::new(InRuns));
+    let builder = session_with(config, env)?
+        .with_query_planner(Arc::new(Planning))
+        .with_physical_optimizer_rule(Arc::new(InRuns));
     Ok(SessionContext::new_with_state(builder.build()))
 }
 
@@ -125,6 +130,8 @@ pub(super) struct Tables<'a> {
     pub(super) zone: Zone<'a>,
     /// Partitions of a protected table.
     pub(super) partitions: usize,
+    /// No unit is mapped after.
+    pub(super) until: Instant,
     /// Whether the plan is made to see that it can be: then nothing protected is opened, and what is not there
     /// yet is one row.
     pub(super) is_trial: bool,
@@ -147,6 +154,7 @@ impl<'a> Tables<'a> {
             data: run.data,
             zone: Zone::Private(publics),
             partitions: partitions(run.env),
+            until: run.until,
             is_trial: false,
         }
     }
@@ -158,6 +166,7 @@ impl<'a> Tables<'a> {
             data: run.data,
             zone: Zone::Public(released),
             partitions: 1,
+            until: run.until,
             is_trial: false,
         }
     }
@@ -168,6 +177,15 @@ impl<'a> Tables<'a> {
             Zone::Public(_) => plan.clone(),
         };
         let filled = plan.transform_up_with_subqueries(|node| {
+            if let Some(mapper) = MapperNode::of(&node) {
+                let ready = self.ready(mapper);
+                let ready = ready.map_err(|e| DataFusionError::External(Box::new(e)))?;
+                let node = MapperNode {
+                    ready: Some(ready),
+                    ..mapper.clone()
+                };
+                return Ok(Transformed::yes(node.plan()));
+            }
             let LogicalPlan::TableScan(scan) = node else {
                 return Ok(Transformed::no(node));
             };
@@ -190,8 +208,21 @@ impl<'a> Tables<'a> {
                 stored,
                 &scan.projected_schema,
             )?))
-        })?;
-        Ok(filled.data)
+        });
+        filled.data().map_err(own)
+    }
+
+    /// What a mapper is called with.
+    fn ready(&self, mapper: &MapperNode) -> Result<Ready, ExecutionError> {
+        let key = self.data.key(&mapper.namespace);
+        Ok(Ready {
+            code: self
+                .data
+                .mapper(&mapper.name)
+                .map_err(ExecutionError::Access)?,
+            choice: Choice::new(&key.map_err(ExecutionError::Access)?),
+            until: self.until,
+        })
     }
 
     fn provider(
@@ -214,6 +245,8 @@ impl<'a> Tables<'a> {
                 )?))
             };
         match source {
+            // What it reads stands in its place.
+            Source::Mapper(_) => Err(missing()),
             Source::Release(n) => match self.zone {
                 Zone::Public(released) => memory(released.get(*n)),
                 Zone::Private(_) => Err(missing()),
@@ -396,6 +429,9 @@ pub(super) fn own(error: DataFusionError) -> ExecutionError {
                     Some(ExecutionError::Timeout) => ExecutionError::Timeout,
                     Some(ExecutionError::Layout(what)) => ExecutionError::Layout(what),
                     Some(ExecutionError::TooLarge(text)) => ExecutionError::TooLarge(text.clone()),
+                    Some(ExecutionError::Stopped(stopped)) => {
+                        ExecutionError::Stopped(stopped.clone())
+                    }
                     _ => DataFusionError::Shared(shared).into(),
                 },
                 _ => DataFusionError::Shared(shared).into(),

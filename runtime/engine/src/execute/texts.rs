@@ -2,6 +2,7 @@
 //! been read, and the form of the plan. What is not known to be shorter is as long as any text may be.
 
 use super::inputs::Publics;
+use crate::mapper::MapperNode;
 use crate::options::Catalog;
 use crate::source::{self, Source};
 use crate::total::{Calendar, Known, MAX_TEXT_BYTES, Scope};
@@ -93,6 +94,10 @@ impl Texts<'_> {
             LogicalPlan::TableScan(scan) => self.scanned(scan),
             LogicalPlan::Projection(p) => of(&p.expr),
             LogicalPlan::Aggregate(a) => [of(&a.group_expr), of(&a.aggr_expr)].concat(),
+            LogicalPlan::Extension(_) => match MapperNode::of(plan) {
+                Some(mapper) => mapper.longest(),
+                None => unknown(plan.schema()),
+            },
             LogicalPlan::Window(w) => [first(), of(&w.window_expr)].concat(),
             LogicalPlan::Union(_) => {
                 let of = |at: usize| inputs.iter().filter_map(|i| i.get(at)).copied().max();
@@ -124,7 +129,7 @@ impl Texts<'_> {
                 let batch = self.publics.get(&number)?;
                 Some(batch.columns().iter().map(longest_of).collect())
             }
-            Source::Release(_) => None,
+            Source::Mapper(_) | Source::Release(_) => None,
         });
         let unknown = unknown(&scan.projected_schema);
         let Some(stored) = stored else {

@@ -7,6 +7,7 @@ use super::tables::batch_rows;
 use super::texts::{COLUMN_BYTES, Node, Reads, Row, bytes, row_bytes};
 use super::worst::{Inputs, MAX_UNIT_MEMORY, Rows, too_large};
 use crate::check::patterns;
+use crate::mapper::MapperNode;
 use crate::released::{ExecutionError, Planned};
 use crate::total::constant;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -30,6 +31,10 @@ const BYTES_COMPARED: u64 = 4;
 const MATCHED_BYTE: u64 = 4_000;
 /// A pattern made into its automaton, ns, where a batch is the first to need it: 80 ms measured for the same.
 const COMPILED: u64 = 100_000_000;
+/// A mapper on one unit of fuel, ns.
+const FUEL: u64 = 4;
+/// A mapper's instance for one unit: made, its memory grown to the most it may have, and reset, ns.
+const INSTANCE: u64 = 200_000;
 /// Bytes compared one after another in a nanosecond, where a text is looked for at each place of another.
 const BYTES_SOUGHT: u64 = 16;
 
@@ -71,6 +76,7 @@ impl UnitWork {
             let patterns: usize = exprs.iter().map(patterns).sum();
             let patterns = (patterns as u64).saturating_mul(batches);
             let time = time.saturating_add(COMPILED.saturating_mul(patterns));
+            let time = time.saturating_add(mapped_ns(node.plan));
             work.time_ns = work.time_ns.saturating_add(time);
             rows.push(given);
         });
@@ -100,6 +106,14 @@ impl UnitWork {
     }
 }
 
+/// What calling a mapper for one unit takes at most, ns; nothing for other nodes.
+pub(super) fn mapped_ns(plan: &LogicalPlan) -> u64 {
+    MapperNode::of(plan).map_or(0, |mapper| {
+        let fuel = mapper.table.declared.fuel;
+        fuel.saturating_mul(FUEL).saturating_add(INSTANCE)
+    })
+}
+
 /// What a node holds of one unit, bytes: its rows, and a copy of them while they are put together.
 fn held_by(node: &Node<'_>, taken: &[Rows], given: Rows) -> u64 {
     let holds = matches!(
@@ -109,6 +123,7 @@ fn held_by(node: &Node<'_>, taken: &[Rows], given: Rows) -> u64 {
             | LogicalPlan::Sort(_)
             | LogicalPlan::Aggregate(_)
             | LogicalPlan::Distinct(_)
+            | LogicalPlan::Extension(_)
     );
     if !holds {
         return 0;

@@ -7,9 +7,10 @@
 use super::inputs::Publics;
 use super::tables::{BATCH_ROWS, batch_rows, partitions, private_session};
 use super::texts::{Texts, longest_of, row_bytes, unknown};
-use super::unit_work::UnitWork;
+use super::unit_work::{UnitWork, mapped_ns};
 use crate::bound::spare_groups;
 use crate::check::CheckedQuery;
+use crate::mapper::MapperNode;
 use crate::release::Release;
 use crate::released::{ExecutionEnv, ExecutionError, Planned};
 use crate::source::{self, Source};
@@ -26,6 +27,7 @@ use std::collections::{BTreeMap, HashMap};
 /// Private rows that a second is planned for. Machines that run slower fail by their time limit, which
 /// counts as a residual failure: the agency then gives longer deadlines.
 const ROWS_PER_SECOND: u64 = 2_000_000;
+const NS_PER_ROW: u64 = 1_000_000_000 / ROWS_PER_SECOND;
 /// What the rows of one unit may take while they are bounded, bytes.
 pub(super) const MAX_UNIT_MEMORY: u64 = 512 << 20;
 /// What one row takes there: its vector and slot, and an optional 128-bit integer a value.
@@ -288,13 +290,19 @@ impl<'a> Inputs<'a> {
                 }
                 Ok(rows)
             }
-            LogicalPlan::EmptyRelation(_)
+            LogicalPlan::Extension(_) if MapperNode::of(plan).is_some() => {
+                let mut rows = Rows::step(inputs, 1);
+                let as_rows = mapped_ns(plan).div_ceil(NS_PER_ROW);
+                rows.work = rows.work.saturating_add(as_rows);
+                Ok(rows)
+            }
+            LogicalPlan::Extension(_)
+            | LogicalPlan::EmptyRelation(_)
             | LogicalPlan::Values(_)
             | LogicalPlan::Limit(_)
             | LogicalPlan::Subquery(_)
             | LogicalPlan::Unnest(_)
             | LogicalPlan::RecursiveQuery(_)
-            | LogicalPlan::Extension(_)
             | LogicalPlan::Statement(_)
             | LogicalPlan::Explain(_)
             | LogicalPlan::Analyze(_)
@@ -322,7 +330,7 @@ impl<'a> Inputs<'a> {
                 most: 0,
                 work: 0,
             }),
-            Some(Source::Release(_)) | None => Err(missing()),
+            Some(Source::Mapper(_) | Source::Release(_)) | None => Err(missing()),
         }
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn origin(expr: &Expr, plan: &LogicalPlan) -> &'static str {
 fn traced(plan: &LogicalPlan, index: usize) -> &'static str {
     match plan {
         LogicalPlan::TableScan(_) => DECLARED,
+        LogicalPlan::Extension(_) => "declared for the mapper's output",
         LogicalPlan::SubqueryAlias(alias) => traced(&alias.input, index),
         LogicalPlan::Filter(filter) => traced(&filter.input, index),
         LogicalPlan::Projection(projection) => match projection.expr.get(index) {

@@ -1,5 +1,6 @@
 //! Two protected tables of one namespace, one of another, and a public one, in the storage layout.
 
+use crate::mappers::mappers;
 use arrow::array::{
     ArrayRef, AsArray, Date32Array, Decimal128Array, FixedSizeBinaryArray, Int64Array, StringArray,
     TimestampMicrosecondArray,
@@ -215,6 +216,7 @@ pub(crate) fn catalog() -> Catalog {
                 (n.to_owned(), Table { spec, version })
             })
             .collect(),
+        mappers: mappers(),
     }
 }
 
@@ -344,9 +346,14 @@ fn write_stays(dir: &std::path::Path, visits: &[Visit]) {
 
 /// Writes visits sorted by unit into files of whole units.
 pub(crate) fn data(visits: &[Visit], files: usize) -> Data {
-    let dir = tempfile::tempdir().unwrap();
     let mut visits = visits.to_vec();
     visits.sort();
+    data_as_it_is(&visits, files)
+}
+
+/// Writes visits, which are in unit order, into files of whole units.
+pub(crate) fn data_as_it_is(visits: &[Visit], files: usize) -> Data {
+    let dir = tempfile::tempdir().unwrap();
     for f in 0..files {
         let part: Vec<&Visit> = visits
             .iter()
@@ -390,7 +397,7 @@ pub(crate) fn data(visits: &[Visit], files: usize) -> Data {
             ],
         );
     }
-    write_stays(dir.path(), &visits);
+    write_stays(dir.path(), visits);
     let mut people: Vec<u8> = visits.iter().map(|v| v.0).collect();
     people.dedup();
     if !people.is_empty() {

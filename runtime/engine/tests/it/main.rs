@@ -19,6 +19,8 @@ mod faults;
 mod fixture;
 mod fuzz;
 mod losses;
+mod mapped;
+mod mappers;
 mod page;
 mod recursion;
 mod run;

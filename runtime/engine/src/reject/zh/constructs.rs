@@ -114,4 +114,8 @@ pub(super) const CONSTRUCTS: &[(&str, &str)] = &[
         "{} of up to {} bytes below the release",
         "释出之下的 {}，长达 {} 字节",
     ),
+    ("input without private rows", "不含个人数据的输入"),
+    ("input without columns", "不含列的输入"),
+    ("column `{}` of type {}", "列 `{}`，类型 {}"),
+    ("output `{}`", "输出 `{}`"),
 ];
