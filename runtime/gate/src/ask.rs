@@ -6,9 +6,11 @@ use crate::error::GateError;
 use crate::failpoint::Failpoint;
 use crate::gate::Gate;
 use crate::home::Home;
+use crate::mappers::Mappers;
 use crate::stored;
 use irongate_engine::{
-    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest, Prepared, Split,
+    Catalog, CheckedQuery, DataAccess, ExecutionEnv, ExecutionError, LossRequest, MapUnit,
+    Prepared, Split,
 };
 use irongate_policy::command::{Reads, Reservation};
 use irongate_policy::{
@@ -21,6 +23,7 @@ use irongate_store::DocumentChange;
 use irongate_store::failpoint::hit;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tracing::{Instrument, info_span};
 
 /// Kind of the documents that hold released tables.
@@ -75,8 +78,8 @@ fn taught(rejection: &irongate_engine::Rejection) -> String {
     }
 }
 
-/// Where the engine finds stored versions and keys.
-struct HomeData<'a>(&'a Home);
+/// Where the engine finds stored versions, keys, and a job's mappers.
+struct HomeData<'a>(&'a Home, &'a Mappers);
 
 impl DataAccess for HomeData<'_> {
     fn files(&self, dataset: &DatasetId, version: &VersionId) -> Result<Vec<PathBuf>, String> {
@@ -103,6 +106,10 @@ impl DataAccess for HomeData<'_> {
         self.0
             .namespace_key(namespace)
             .map_err(|error| error.to_string())
+    }
+
+    fn mapper(&self, name: &str) -> Result<Arc<dyn MapUnit>, String> {
+        self.1.code(name)
     }
 }
 
@@ -144,9 +151,19 @@ pub fn engine_options(options: &QueryOptions) -> Result<irongate_engine::QueryOp
     })
 }
 
-/// The tables a job may name: the versions that were fixed at its approval.
-fn job_catalog(state: &State, job: &JobId) -> Catalog {
-    let mut catalog = Catalog::default();
+/// What a question is asked with, beside its text and options.
+pub(crate) struct Asking<'a> {
+    pub(crate) job: &'a JobId,
+    pub(crate) mappers: &'a Mappers,
+    pub(crate) deadline: &'a Deadline,
+}
+
+/// The tables a job may name: the versions that were fixed at its approval, and its mappers.
+fn job_catalog(state: &State, job: &JobId, mappers: &Mappers) -> Catalog {
+    let mut catalog = Catalog {
+        mappers: mappers.tables().clone(),
+        ..Catalog::default()
+    };
     for (dataset, version) in state
         .jobs
         .get(job)
@@ -194,27 +211,32 @@ impl Gate {
     /// Answers one question of a running job. It is `checked` already where it was asked by itself.
     pub(crate) async fn ask(
         &self,
-        job: &JobId,
+        asking: &Asking<'_>,
         sql: &str,
         options: &QueryOptions,
         checked: Option<CheckedQuery>,
-        deadline: &Deadline,
     ) -> Result<Table, AskError> {
-        self.ask_in_span(job, sql, options, checked, deadline)
-            .instrument(info_span!("query", job = %job))
+        self.ask_in_span(asking, sql, options, checked)
+            .instrument(info_span!("query", job = %asking.job))
             .await
     }
 
     async fn ask_in_span(
         &self,
-        job: &JobId,
+        asking: &Asking<'_>,
         sql: &str,
         options: &QueryOptions,
         checked: Option<CheckedQuery>,
-        deadline: &Deadline,
     ) -> Result<Table, AskError> {
+        let Asking {
+            job,
+            mappers,
+            deadline,
+        } = *asking;
         let options = engine_options(options).map_err(AskError::Rejected)?;
-        let catalog = self.with_state(|state| job_catalog(state, job)).await;
+        let catalog = self
+            .with_state(|state| job_catalog(state, job, mappers))
+            .await;
         let query = match checked.filter(|query| *query.catalog() == catalog) {
             Some(query) => query,
             None => info_span!("check")
@@ -223,7 +245,7 @@ impl Gate {
         };
         // Held against the declared deadline: what is left of it tells how long earlier queries took.
         let env = environment(deadline);
-        let prepared = irongate_engine::prepare(&query, &HomeData(self.home()), &env)
+        let prepared = irongate_engine::prepare(&query, &HomeData(self.home(), mappers), &env)
             .instrument(info_span!("prepare"))
             .await
             .map_err(|error| match error {
@@ -266,7 +288,7 @@ impl Gate {
             .await?;
         hit(Failpoint::Reserved);
         deadline.plan(prepared.planned());
-        self.answer(job, &query, prepared, env, deadline)
+        self.answer(asking, &query, prepared, env)
             .await
             .map_err(|error| AskError::AfterReserve(error.to_string()))
     }
@@ -286,22 +308,23 @@ impl Gate {
     /// opaque failure.
     async fn answer(
         &self,
-        job: &JobId,
+        asking: &Asking<'_>,
         query: &CheckedQuery,
         prepared: Prepared,
         env: ExecutionEnv,
-        deadline: &Deadline,
     ) -> Result<Table, GateError> {
+        let Asking { job, deadline, .. } = *asking;
         let env = ExecutionEnv {
             timeout: deadline.left(),
             ..env
         };
         let (disclose, query, home) = (self.disclose(), query.clone(), self.home().clone());
+        let mappers = asking.mappers.clone();
         // A task of its own: whatever it is busy with, the wait for it ends at the deadline.
         let execution = tokio::spawn(
             async move {
                 disclose
-                    .release(&query, prepared, &HomeData(&home), &env)
+                    .release(&query, prepared, &HomeData(&home, &mappers), &env)
                     .await
             }
             .instrument(info_span!("execute")),

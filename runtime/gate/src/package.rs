@@ -3,6 +3,7 @@
 //! ```text
 //! irongate.toml   the manifest, as written
 //! job.wasm        the component; the bytes that are signed are the bytes that run
+//! mappers/NAME    the component of each mapper, if it has any
 //! source.sha256   digest of the project's sources, for reviewers
 //! request.json    the signed submission over all of it
 //! ```
@@ -12,6 +13,7 @@ use irongate_policy::manifest::JobManifest;
 use irongate_policy::request::SubmitJob;
 use irongate_policy::{Digest, Request, Signed};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -20,6 +22,7 @@ pub const MAX_PACKAGE_BYTES: u64 = 32 << 20;
 
 const MANIFEST: &str = "irongate.toml";
 const COMPONENT: &str = "job.wasm";
+const MAPPERS: &str = "mappers/";
 const SOURCE: &str = "source.sha256";
 const REQUEST: &str = "request.json";
 
@@ -30,6 +33,8 @@ pub struct Contents {
     pub manifest_text: String,
     /// The component.
     pub component: Vec<u8>,
+    /// The components of its mappers, by name.
+    pub mappers: BTreeMap<String, Vec<u8>>,
     /// The digest of the project's sources, as whoever packed it states.
     pub source: Digest,
 }
@@ -49,6 +54,9 @@ pub struct Package {
 struct Digests<'a> {
     manifest: Digest,
     component: Digest,
+    // Left out where there are none: such a package is signed as it always was.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    mappers: BTreeMap<&'a str, Digest>,
     source: &'a Digest,
 }
 
@@ -61,6 +69,11 @@ impl Contents {
         Ok(Digest::of_json(&Digests {
             manifest: Digest::of(self.manifest_text.as_bytes()),
             component: Digest::of(&self.component),
+            mappers: self
+                .mappers
+                .iter()
+                .map(|(name, bytes)| (name.as_str(), Digest::of(bytes)))
+                .collect(),
             source: &self.source,
         })?)
     }
@@ -95,12 +108,19 @@ impl Contents {
         let request = serde_json::to_vec_pretty(request)
             .map_err(|e| GateError::failed("writing the request", e))?;
         let mut archive = tar::Builder::new(Vec::new());
-        for (name, bytes) in [
+        let source = self.source.to_string();
+        let mappers = self.mappers.iter();
+        let mappers: Vec<_> = mappers
+            .map(|(name, bytes)| (format!("{MAPPERS}{name}"), bytes.as_slice()))
+            .collect();
+        let parts = [
             (MANIFEST, self.manifest_text.as_bytes()),
             (COMPONENT, &self.component),
-            (SOURCE, self.source.to_string().as_bytes()),
+            (SOURCE, source.as_bytes()),
             (REQUEST, &request),
-        ] {
+        ];
+        let mappers = mappers.iter().map(|(name, bytes)| (name.as_str(), *bytes));
+        for (name, bytes) in parts.into_iter().chain(mappers) {
             // No time, owner or mode of the packing machine: the same parts give the same bytes.
             let mut header = tar::Header::new_ustar();
             header.set_size(bytes.len() as u64);
@@ -131,6 +151,7 @@ impl Package {
         let contents = Contents {
             manifest_text: text(MANIFEST, parts.take(MANIFEST)?)?,
             component: parts.take(COMPONENT)?,
+            mappers: parts.mappers(),
             source: text(SOURCE, parts.take(SOURCE)?)?
                 .trim()
                 .parse()
@@ -139,6 +160,11 @@ impl Package {
         let request: Signed = serde_json::from_slice(&parts.take(REQUEST)?)
             .map_err(|error| GateError::rejected(format!("{REQUEST}: {error}")))?;
         let manifest = contents.manifest()?;
+        if !contents.mappers.keys().eq(manifest.mappers.keys()) {
+            return Err(GateError::rejected(format!(
+                "the package holds other mappers than {MANIFEST} declares; pack the job again"
+            )));
+        }
         if request.statement.request != contents.submission()? {
             return Err(GateError::rejected(
                 "the package's parts are not the ones that were signed; pack the job again",
@@ -171,11 +197,12 @@ impl Parts {
         for entry in tar::Archive::new(bytes).entries().map_err(malformed)? {
             let mut entry = entry.map_err(malformed)?;
             let name = String::from_utf8(entry.path_bytes().into_owned()).unwrap_or_default();
-            let known = [MANIFEST, COMPONENT, SOURCE, REQUEST].contains(&name.as_str());
+            let known = [MANIFEST, COMPONENT, SOURCE, REQUEST].contains(&name.as_str())
+                || name.starts_with(MAPPERS);
             let is_new = parts.iter().all(|(other, _)| *other != name);
             if !known || !is_new || !entry.header().entry_type().is_file() {
                 return Err(GateError::rejected(
-                    "the package holds something besides one manifest, component, source digest and request",
+                    "the package holds something besides one manifest, component, source digest and request, and mappers",
                 ));
             }
             let mut content = Vec::new();
@@ -183,6 +210,16 @@ impl Parts {
             parts.push((name, content));
         }
         Ok(Self(parts))
+    }
+
+    fn mappers(&self) -> BTreeMap<String, Vec<u8>> {
+        let parts = self.0.iter();
+        parts
+            .filter_map(|(name, bytes)| {
+                let name = name.strip_prefix(MAPPERS)?;
+                Some((name.to_owned(), bytes.clone()))
+            })
+            .collect()
     }
 
     fn take(&self, name: &str) -> Result<Vec<u8>, GateError> {
@@ -194,7 +231,7 @@ impl Parts {
 }
 
 /// The digest of a project's sources: every file's path and bytes in order of path, build output,
-/// version control, packages and the component itself left out.
+/// version control, packages and components left out.
 ///
 /// # Errors
 /// [`GateError`] if a file cannot be read.
@@ -214,7 +251,10 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Digest)>) -> Res
         let kind = entry.file_type().map_err(named)?;
         let name = entry.file_name();
         let is_package = path.extension().is_some_and(|extension| extension == "igj");
-        let left_out = name == "target" || name == ".git" || name == COMPONENT || is_package;
+        let is_component = path
+            .extension()
+            .is_some_and(|extension| extension == "wasm");
+        let left_out = name == "target" || name == ".git" || is_component || is_package;
         if left_out {
             continue;
         }
@@ -270,6 +310,7 @@ columns = [{ name = "n", type = "int64", null = false }]
         let contents = Contents {
             manifest_text: EXAMPLE.to_owned(),
             component: b"\0asm".to_vec(),
+            mappers: BTreeMap::new(),
             source: Digest::of(b"source"),
         };
         let key = SigningKey::from_seed(&[1; 32]).unwrap();

@@ -1,11 +1,12 @@
 //! One interactive question: a signed submission through the same gate, and the same function that
 //! runs jobs' SQL.
 
-use crate::ask::{AskError, engine_options};
+use crate::ask::{AskError, Asking, engine_options};
 use crate::deadline::Deadline;
 use crate::error::GateError;
 use crate::failpoint::Failpoint;
 use crate::gate::Gate;
+use crate::mappers::Mappers;
 use crate::stored;
 use irongate_engine::{CheckedQuery, LossRequest};
 use irongate_policy::dataset::Budget;
@@ -86,7 +87,12 @@ impl Gate {
         let asked = job.clone();
         let clock = self.around().clock.as_ref();
         let deadline = Deadline::start(clock, deadline);
-        let mut answer = self.ask(&job, sql, options, Some(checked), &deadline).await;
+        let asking = Asking {
+            job: &job,
+            mappers: &Mappers::default(),
+            deadline: &deadline,
+        };
+        let mut answer = self.ask(&asking, sql, options, Some(checked)).await;
         hit(Failpoint::Ended);
         let touched = matches!(answer, Ok(_) | Err(AskError::AfterReserve(_)));
         if touched && !deadline.wait(clock).await {

@@ -1,12 +1,13 @@
 //! Jobs: submitted, checked, run, and their outputs vetted and released at the deadline.
 
-use crate::ask::AskError;
+use crate::ask::{AskError, Asking};
 use crate::certificate::{ColumnRef, DatasetRef, FileRef, OutputRef, QueryRef, ReleaseStatement};
 use crate::deadline::Deadline;
 use crate::error::GateError;
 use crate::failpoint::Failpoint;
 use crate::files::{ReleaseFile, render};
 use crate::gate::Gate;
+use crate::mappers::Mappers;
 use crate::outputs::{ReleasedValues, Vetted, vet};
 use crate::package::Package;
 use crate::sandbox::Sandbox;
@@ -41,6 +42,7 @@ struct JobHost {
     gate: Arc<Gate>,
     job: JobId,
     manifest: JobManifest,
+    mappers: Mappers,
     runtime: tokio::runtime::Handle,
     deadline: Arc<Deadline>,
     gathered: Arc<Mutex<Gathered>>,
@@ -57,9 +59,14 @@ impl Host for JobHost {
         {
             return Err(GuestError::Failed);
         }
-        let answer =
-            self.runtime
-                .block_on(self.gate.ask(&self.job, sql, options, None, &self.deadline));
+        let asking = Asking {
+            job: &self.job,
+            mappers: &self.mappers,
+            deadline: &self.deadline,
+        };
+        let answer = self
+            .runtime
+            .block_on(self.gate.ask(&asking, sql, options, None));
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         match answer {
             Ok(table) => {
@@ -172,7 +179,7 @@ impl Gate {
         if self.status(&job).await != Some(JobStatus::Submitted) {
             return Ok((job, events));
         }
-        match sandbox.admit(&package.contents.component) {
+        match sandbox.admit(&package) {
             Ok(()) => {
                 let action = GateAction::MarkChecked { job: job.clone() };
                 events.extend(self.step(action, Vec::new()).await?);
@@ -290,10 +297,15 @@ impl Gate {
         deadline: &Arc<Deadline>,
     ) -> Result<Gathered, bool> {
         let gathered = Arc::new(Mutex::new(Gathered::default()));
+        let mappers = sandbox.mappers(package).map_err(|error| {
+            warn!(job = %job, "the job's mappers cannot run: {error}");
+            false
+        })?;
         let host = JobHost {
             gate: Arc::clone(self),
             job: job.clone(),
             manifest: package.manifest.clone(),
+            mappers,
             runtime: tokio::runtime::Handle::current(),
             deadline: Arc::clone(deadline),
             gathered: Arc::clone(&gathered),

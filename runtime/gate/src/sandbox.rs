@@ -3,11 +3,14 @@
 use crate::entropy::Entropy;
 use crate::error::GateError;
 use crate::home::Home;
+use crate::mappers::{Counts, Mappers};
+use crate::package::Package;
 use irongate_policy::manifest::JobManifest;
 use irongate_sandbox::{
-    AdmissionLimits, ArtifactCache, CompileError, Compiler, Engine, Host, Limits, Provision, World,
-    admit,
+    AdmissionLimits, Artifact, ArtifactCache, CompileError, Compiler, Engine, Host, Limits,
+    Provision, World, admit,
 };
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +28,10 @@ pub fn compile_worker() -> ExitCode {
 #[derive(Clone)]
 pub struct Sandbox {
     engine: Arc<Engine>,
+    /// Of mappers, an instance for each unit.
+    mappers: Arc<Engine>,
+    /// In trials.
+    counts: Option<Arc<Counts>>,
     compiler: Arc<Compiler>,
     cache: Arc<ArtifactCache>,
 }
@@ -39,6 +46,24 @@ pub(crate) struct RunFailure {
     pub(crate) text: String,
     /// Whether it counts as a failure that tells something (design: residual failures).
     pub(crate) is_residual: bool,
+}
+
+/// A component that does not become an artifact.
+enum Refused {
+    Admission(&'static str, String),
+    Compile(CompileError),
+}
+
+impl Refused {
+    fn of(self, what: &str) -> GateError {
+        match self {
+            Self::Admission(code, text) => {
+                GateError::rejected(format!("{what} refused ({code}): {text}"))
+            }
+            Self::Compile(error @ CompileError::Worker(_)) => GateError::Failed(error.to_string()),
+            Self::Compile(error) => GateError::rejected(format!("{what} refused: {error}")),
+        }
+    }
 }
 
 impl Sandbox {
@@ -63,30 +88,83 @@ impl Sandbox {
     ) -> Result<Self, GateError> {
         let engine = Engine::new(Provision::default())
             .map_err(|error| GateError::failed("the sandbox", error))?;
+        // As many threads call mappers at once as run queries.
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = u32::try_from(threads).unwrap_or(1);
+        let mappers = Engine::new(Provision::for_mappers(threads))
+            .map_err(|error| GateError::failed("the mappers' sandbox", error))?;
         let cache = ArtifactCache::new(home.cache(), &home.cache_key(entropy)?);
         Ok(Self {
             engine: Arc::new(engine),
+            mappers: Arc::new(mappers),
+            counts: None,
             compiler: Arc::new(compiler),
             cache: Arc::new(cache),
         })
     }
 
-    /// Whether a component may become a job. It is compiled here, and kept: its run, which is held to
+    /// Counts what mappers do: of invented rows alone.
+    pub(crate) fn counting(self) -> (Self, Arc<Counts>) {
+        let counts = Arc::new(Counts::default());
+        let sandbox = Self {
+            counts: Some(Arc::clone(&counts)),
+            ..self
+        };
+        (sandbox, counts)
+    }
+
+    /// Whether a package's components may become a job. They are compiled here, and kept: its run, which is held to
     /// a deadline, does not wait for the compiler.
     ///
     /// # Errors
     /// [`GateError::Rejected`] with the code and what stands against it; [`GateError::Failed`] if the
     /// compile worker cannot be used.
-    pub fn admit(&self, component: &[u8]) -> Result<(), GateError> {
-        let admitted =
-            admit(component, World::Analyst, &AdmissionLimits::default()).map_err(|error| {
-                GateError::rejected(format!("component refused ({}): {error}", error.code()))
-            })?;
-        match self.cache.artifact(&self.engine, &self.compiler, &admitted) {
-            Ok(_) => Ok(()),
-            Err(error @ CompileError::Worker(_)) => Err(GateError::Failed(error.to_string())),
-            Err(error) => Err(GateError::rejected(format!("component refused: {error}"))),
+    pub fn admit(&self, package: &Package) -> Result<(), GateError> {
+        let component = &package.contents.component;
+        self.artifact(&self.engine, component, World::Analyst)
+            .map_err(|refused| refused.of("component"))?;
+        self.mappers(package).map(drop)
+    }
+
+    /// The mappers of a package, ready to be called.
+    ///
+    /// # Errors
+    /// As [`Self::admit`].
+    pub(crate) fn mappers(&self, package: &Package) -> Result<Mappers, GateError> {
+        let mut mappers = Mappers::default();
+        for (name, declared) in &package.manifest.mappers {
+            let what = format!("mapper `{name}`");
+            let component = package.contents.mappers.get(name);
+            let component =
+                component.ok_or_else(|| GateError::rejected(format!("{what}: missing")))?;
+            let artifact = self
+                .artifact(&self.mappers, component, World::Mapper)
+                .map_err(|refused| refused.of(&what))?;
+            let ready = (self.mappers.as_ref(), &artifact);
+            mappers
+                .add(name, declared, ready, self.counts.clone())
+                .map_err(|failure| {
+                    GateError::rejected(format!(
+                        "{what} refused ({}): no instance of it can be made within its limits",
+                        failure.code.as_str()
+                    ))
+                })?;
         }
+        Ok(mappers)
+    }
+
+    /// The artifact of a component, admitted and compiled.
+    fn artifact(
+        &self,
+        engine: &Engine,
+        component: &[u8],
+        world: World,
+    ) -> Result<Artifact, Refused> {
+        let admitted = admit(component, world, &AdmissionLimits::default())
+            .map_err(|error| Refused::Admission(error.code(), error.to_string()))?;
+        self.cache
+            .artifact(engine, &self.compiler, &admitted)
+            .map_err(Refused::Compile)
     }
 
     /// Runs a component under its manifest's limits. Blocks.
@@ -104,12 +182,12 @@ impl Sandbox {
             text,
             is_residual,
         };
-        let admitted = admit(component, World::Analyst, &AdmissionLimits::default())
-            .map_err(|error| failure(error.code(), error.to_string(), false))?;
         let artifact = self
-            .cache
-            .artifact(&self.engine, &self.compiler, &admitted)
-            .map_err(|error| failure("compile", error.to_string(), false))?;
+            .artifact(&self.engine, component, World::Analyst)
+            .map_err(|refused| match refused {
+                Refused::Admission(code, text) => failure(code, text, false),
+                Refused::Compile(error) => failure("compile", error.to_string(), false),
+            })?;
         let limits = Limits {
             fuel: manifest.limits.fuel,
             memory_bytes: manifest.limits.memory_mib.saturating_mul(MIB),

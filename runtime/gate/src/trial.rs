@@ -10,6 +10,7 @@ use crate::entropy::{Entropy, SystemEntropy, random, random_id};
 use crate::error::GateError;
 use crate::gate::{Gate, Surroundings};
 use crate::home::Home;
+use crate::mappers::MapperCalls;
 use crate::outputs::Provenance;
 use crate::package::Contents;
 use crate::run::{FILE, RunOutcome};
@@ -30,7 +31,7 @@ use irongate_policy::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 const AGENCY: &str = "trial-agency";
@@ -60,6 +61,9 @@ pub struct TrialReport {
     pub queries: usize,
     /// What the job would cost in the agency's home, by namespace. Here it cost nothing.
     pub would_spend: Charges,
+    /// What its mappers did on invented rows, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mappers: BTreeMap<String, MapperCalls>,
     /// The invented rows, by dataset.
     pub twin: BTreeMap<DatasetId, TwinRef>,
 }
@@ -112,6 +116,7 @@ pub async fn try_on_twin(
     stand.grant(trial.scenario).await?;
     let gate = Arc::clone(&stand.gate);
     let sandbox = sandbox(gate.home(), gate.around().entropy.as_ref())?;
+    let (sandbox, counts) = sandbox.counting();
     let order = trial.contents.submission()?;
     let operator = party(OPERATOR)?;
     let signed = gate.sign(stand.key(&operator)?, operator, order)?;
@@ -132,6 +137,7 @@ pub async fn try_on_twin(
         outputs,
         queries,
         would_spend,
+        mappers: std::mem::take(&mut *counts.lock().unwrap_or_else(PoisonError::into_inner)),
         twin,
     })
 }

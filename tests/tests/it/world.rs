@@ -1,5 +1,6 @@
 //! A home with five parties, three published datasets, an agreement and two scenarios.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -319,6 +320,7 @@ impl World {
 
     fn package_with(&self, name: &str, steps: &[Step], manifest: &str) -> Vec<u8> {
         let contents = Contents {
+            mappers: BTreeMap::new(),
             manifest_text: manifest.replace("@NAME@", name),
             component: component(steps),
             source: Digest::of(name.as_bytes()),

@@ -1,12 +1,21 @@
-//! `job build`: from the project's source to a component.
+//! `job build`: from the project's source to its components.
+//!
+//! The job itself is the project's own crate. A mapper is the crate in `mappers/NAME`; one that has none is built by
+//! other means, and its component has to be there.
 
 use super::{DeveloperError, io, manifest};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What guests are compiled for.
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
+/// Where the crates of mappers lie in a project.
+const MAPPERS: &str = "mappers";
+/// A mapper's stack comes first in its memory, and all of it that is touched is reset after each unit: so it is
+/// small, and the stack, data and rows of most lie within two pages.
+const SMALL_STACK: &str = "-Clink-arg=-zstack-size=16384";
 /// Another place for the compiler's files than the project's `target` folder.
 const TARGET_DIR: &str = "IRONGATE_GUEST_TARGET_DIR";
 
@@ -19,6 +28,9 @@ pub(crate) struct BuildReport {
     pub(crate) bytes: usize,
     /// Its SHA-256, in hexadecimal.
     pub(crate) digest: String,
+    /// Its mappers that are crates of the project, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) mappers: BTreeMap<String, BuildReport>,
 }
 
 #[derive(Deserialize)]
@@ -47,30 +59,54 @@ pub(crate) fn build(dir: &Path) -> Result<BuildReport, DeveloperError> {
     let dir = dir.canonicalize().map_err(io(dir))?;
     has_target()?;
     let target_dir = std::env::var_os(TARGET_DIR).map_or_else(|| dir.join("target"), PathBuf::from);
-    tracing::info!(project = %dir.display(), "compiling the job");
-    compile(&dir, &target_dir)?;
+    let mut report = build_one(
+        &dir,
+        &dir,
+        &target_dir,
+        &dir.join(&manifest.job.component),
+        &[],
+    )?;
+    for (name, mapper) in &manifest.mappers {
+        let own = dir.join(MAPPERS).join(name);
+        if own.join("Cargo.toml").exists() {
+            let path = dir.join(&mapper.component);
+            let built = build_one(&dir, &own, &target_dir, &path, &[SMALL_STACK])?;
+            report.mappers.insert(name.clone(), built);
+        }
+    }
+    Ok(report)
+}
+
+/// Builds the crate in `own`, which belongs to the project in `dir`, and writes its component to `path`.
+fn build_one(
+    dir: &Path,
+    own: &Path,
+    target_dir: &Path,
+    path: &Path,
+    flags: &[&str],
+) -> Result<BuildReport, DeveloperError> {
+    tracing::info!(project = %own.display(), "compiling");
+    compile(dir, own, target_dir, flags)?;
     let module = target_dir
         .join(TARGET)
         .join("release")
-        .join(format!("{}.wasm", library(&dir)?));
+        .join(format!("{}.wasm", library(own)?));
     let module = std::fs::read(&module).map_err(io(&module))?;
     let component = componentize(&module)?;
-    let path = dir.join(&manifest.job.component);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(io(parent))?;
-    }
+    let folder = path.parent().unwrap_or(dir);
+    std::fs::create_dir_all(folder).map_err(io(folder))?;
     // In its place whole or not at all: whoever packs meanwhile never reads half a component.
-    let staged =
-        tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&dir)).map_err(io(&path))?;
-    std::fs::write(staged.path(), &component).map_err(io(&path))?;
+    let staged = tempfile::NamedTempFile::new_in(folder).map_err(io(path))?;
+    std::fs::write(staged.path(), &component).map_err(io(path))?;
     staged
-        .persist(&path)
-        .map_err(|error| io(&path)(error.error))?;
+        .persist(path)
+        .map_err(|error| io(path)(error.error))?;
     let digest = ring::digest::digest(&ring::digest::SHA256, &component);
     Ok(BuildReport {
-        component: path,
+        component: path.to_owned(),
         bytes: component.len(),
         digest: const_hex::encode(digest),
+        mappers: BTreeMap::new(),
     })
 }
 
@@ -90,7 +126,7 @@ fn has_target() -> Result<(), DeveloperError> {
     }
 }
 
-fn compile(dir: &Path, target_dir: &Path) -> Result<(), DeveloperError> {
+fn compile(dir: &Path, own: &Path, target_dir: &Path, more: &[&str]) -> Result<(), DeveloperError> {
     // Panic messages name source files: without these, the bytes would depend on, and tell, where
     // the project and the registry lie.
     let mut flags = vec![format!("--remap-path-prefix={}=job", dir.display())];
@@ -100,8 +136,9 @@ fn compile(dir: &Path, target_dir: &Path) -> Result<(), DeveloperError> {
             cargo_home.display()
         ));
     }
+    flags.extend(more.iter().map(|flag| (*flag).to_owned()));
     let output = Command::new("cargo")
-        .current_dir(dir)
+        .current_dir(own)
         .args([
             "build",
             "--release",

@@ -27,10 +27,16 @@ pub(crate) struct Tried {
 /// What a project holds for the gate: the manifest as written, and the component it names.
 pub(crate) fn contents(dir: &Path) -> Result<Contents, GateError> {
     let rejected = |error: super::DeveloperError| GateError::rejected(error.to_string());
-    let component = dir.join(manifest(dir).map_err(rejected)?.job.component);
-    let component = read_given(&component, MAX_PACKAGE_BYTES).map_err(|error| {
-        GateError::rejected(format!("{error}; build the job first: irongate job build"))
-    })?;
+    let manifest = manifest(dir).map_err(rejected)?;
+    let read = |component: &str| {
+        read_given(&dir.join(component), MAX_PACKAGE_BYTES).map_err(|error| {
+            GateError::rejected(format!("{error}; build the job first: irongate job build"))
+        })
+    };
+    let component = read(&manifest.job.component)?;
+    let mappers = manifest.mappers.iter();
+    let mappers = mappers.map(|(name, mapper)| Ok((name.clone(), read(&mapper.component)?)));
+    let mappers = mappers.collect::<Result<_, GateError>>()?;
     let path = dir.join(MANIFEST);
     let text = read_given(&path, MAX_PACKAGE_BYTES)?;
     let manifest_text = String::from_utf8(text)
@@ -38,6 +44,7 @@ pub(crate) fn contents(dir: &Path) -> Result<Contents, GateError> {
     Ok(Contents {
         manifest_text,
         component,
+        mappers,
         source: source_digest(dir)?,
     })
 }
