@@ -7,6 +7,9 @@
     reason = "generated from the WIT"
 )]
 
+/// Memory that is handed out once, in order.
+pub use static_alloc::Bump as Heap;
+
 wit_bindgen::generate!({
     path: "wit",
     world: "mapper",

@@ -1,5 +1,6 @@
 //! What a mapper says of one person.
 
+use crate::rows::ColumnNeeded;
 use crate::{Rows, UnitRow};
 
 /// Calls a mapper's function for one person's rows, as they are laid out. Rows of another mapper give no outputs, for
@@ -12,6 +13,28 @@ pub fn of<'a, R: UnitRow<'a>, O: Outputs>(
         Ok(rows) => function(rows).values(),
         Err(_) => Vec::new(),
     }
+}
+
+/// A function under `#[irongate_guest::mapper]`, as a type of its name: what tests call.
+pub trait Mapper {
+    /// The columns it reads.
+    fn columns() -> &'static [ColumnNeeded];
+    /// The names of its outputs, in order.
+    fn outputs() -> &'static [&'static str];
+    /// Its numbers for one person's rows, as they are laid out; none if they are another mapper's rows.
+    fn map(rows: &[u8]) -> Vec<f64>;
+}
+
+/// The columns that a mapper's function reads.
+pub const fn columns<'a, R: UnitRow<'a>, O>(_: fn(Rows<'a, R>) -> O) -> &'static [ColumnNeeded] {
+    R::COLUMNS
+}
+
+/// The names of what a mapper's function returns.
+pub const fn names<'a, R: UnitRow<'a>, O: Outputs>(
+    _: fn(Rows<'a, R>) -> O,
+) -> &'static [&'static str] {
+    O::NAMES
 }
 
 /// A struct of a mapper's outputs, derived with `#[derive(Outputs)]`: its fields are the declared outputs, in order.

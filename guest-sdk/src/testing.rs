@@ -7,8 +7,10 @@
 mod fixture;
 mod layout;
 mod manifest;
+mod mapper;
 
 pub use layout::lay_out;
+pub use mapper::{MapperHarness, Tried};
 
 use crate::{Context, Error, Gate, Level, Options, Result, Table};
 use manifest::Manifest;

@@ -10,6 +10,12 @@ use std::cmp::Ordering;
 /// # Errors
 /// [`Error::Guest`] if a column is missing, or is of another kind.
 pub fn lay_out<'a, R: UnitRow<'a>>(table: &Table) -> Result<Vec<u8>> {
+    lay_out_columns(table, R::COLUMNS)
+}
+
+/// The same for these columns.
+pub(super) fn lay_out_columns(table: &Table, columns: &[ColumnNeeded]) -> Result<Vec<u8>> {
+    let names = checksum(columns);
     let find = |needed: &ColumnNeeded| {
         let name = needed.name;
         let column = table.column(name)?;
@@ -34,9 +40,9 @@ pub fn lay_out<'a, R: UnitRow<'a>>(table: &Table) -> Result<Vec<u8>> {
             values,
         })
     };
-    let mut columns = R::COLUMNS.iter().map(find).collect::<Result<Vec<_>>>()?;
+    let mut columns = columns.iter().map(find).collect::<Result<Vec<_>>>()?;
     sort(&mut columns, table.row_count());
-    buffer(&columns, table.row_count(), checksum(R::COLUMNS))
+    buffer(&columns, table.row_count(), names)
 }
 
 struct Cells {

@@ -2,12 +2,45 @@
 
 use crate::{Error, Kind, Result, Table};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Manifest {
     limits: Limits,
     outputs: Vec<Output>,
+    #[serde(default)]
+    mappers: BTreeMap<String, DeclaredMapper>,
+}
+
+#[derive(Debug, Deserialize)]
+struct DeclaredMapper {
+    max_rows: usize,
+    outputs: Vec<DeclaredOutput>,
+}
+
+/// A mapper's output: a number within bounds, or the index of a key.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct DeclaredOutput {
+    pub(super) name: String,
+    bounds: Option<[String; 2]>,
+    #[serde(default)]
+    keys: Vec<String>,
+}
+
+impl DeclaredOutput {
+    /// Whether a number is within its bounds, or an index of a key. What is no number stands for the default.
+    #[expect(clippy::cast_precision_loss, reason = "keys are few")]
+    pub(super) fn holds(&self, number: f64) -> bool {
+        match &self.bounds {
+            _ if number.is_nan() => true,
+            Some([lo, hi]) => {
+                let bound = |text: &String| text.parse().unwrap_or(f64::NAN);
+                (bound(lo)..=bound(hi)).contains(&number)
+            }
+            None => number.fract() == 0.0 && (0.0..self.keys.len() as f64).contains(&number),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,6 +83,14 @@ impl Manifest {
             |cause: &dyn std::fmt::Display| Error::guest(format!("{}: {cause}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|cause| wrong(&cause))?;
         toml::from_str(&text).map_err(|cause| wrong(&cause))
+    }
+
+    /// The row cap and the outputs of a mapper.
+    pub(super) fn mapper(mut self, name: &str) -> Result<(usize, Vec<DeclaredOutput>)> {
+        let mapper = self.mappers.remove(name);
+        mapper
+            .map(|mapper| (mapper.max_rows, mapper.outputs))
+            .ok_or_else(|| Error::guest(format!("the manifest declares no mapper `{name}`")))
     }
 
     pub(crate) fn queries(&self) -> usize {

@@ -17,6 +17,7 @@ mod failures;
 mod guest;
 mod init;
 mod ledger;
+mod mapping;
 mod questions;
 mod replay;
 mod search;

@@ -11,6 +11,7 @@ use irongate_policy::manifest::Seconds;
 use crate::data::Tables;
 use crate::end_to_end::{DAYS, MEANS, good_steps};
 use crate::guest::{Step, ask};
+use crate::mapping::{hostile, scoring};
 use crate::replay::{Player, Recorder, Tape};
 use crate::visible::{Seen, files, operators_view, rho};
 use crate::world::{OPERATOR, QUESTIONS, Size, World, id, key};
@@ -66,6 +67,10 @@ const QUESTIONS_ASKED: [(&str, &str); 8] = [
     (DAYS, "0.2"),
 ];
 
+/// People of the whole database, and those whom its neighbours are without.
+const PEOPLE: u32 = 200;
+const PERSONS: [u32; 3] = [1, 57, 120];
+
 struct Run {
     seen: Transcript,
     /// What the agency alone sees.
@@ -82,6 +87,14 @@ async fn run(root: &Path, tables: &Tables, disclose: Arc<dyn Disclose>) -> Run {
     for (name, steps) in jobs() {
         let (job, outcome) = world.job(name, &steps).await;
         seen.push((format!("job {name}"), format!("{job} {outcome:?}").into()));
+        note_time(&world, &mut seen);
+    }
+    // Each of them looks for the persons whose rows the neighbours are without.
+    for (name, code) in hostile(&Tables::of(PEOPLE), &PERSONS) {
+        let (job, outcome) = world.mapping(name, &scoring("0.001"), &code).await;
+        let text = format!("{job} {outcome:?}");
+        assert!(text.contains("Released"), "{name}: {text}");
+        seen.push((format!("job {name}"), text.into()));
         note_time(&world, &mut seen);
     }
     for (sql, amount) in QUESTIONS_ASKED {
@@ -170,7 +183,7 @@ async fn on_neighbouring_databases_an_operator_sees_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
     // Each run happens at one place: an operator's paths do not change with the data.
     let root = dir.path().join("now");
-    let everyone = Tables::of(200);
+    let everyone = Tables::of(PEOPLE);
     let tape = Arc::new(Mutex::new(Tape::default()));
     std::fs::create_dir(&root).unwrap();
     let recorder = Arc::new(Recorder(Arc::clone(&tape)));
@@ -188,7 +201,7 @@ async fn on_neighbouring_databases_an_operator_sees_the_same_bytes() {
             .sum::<usize>(),
         recorded.executions
     );
-    for person in [1, 57, 120] {
+    for person in PERSONS {
         let neighbours = everyone.without(person);
         let removed = everyone.visits.len() - neighbours.visits.len();
         let stays = everyone.stays.len() - neighbours.stays.len();

@@ -319,12 +319,29 @@ impl World {
     }
 
     fn package_with(&self, name: &str, steps: &[Step], manifest: &str) -> Vec<u8> {
-        let contents = Contents {
-            mappers: BTreeMap::new(),
+        self.pack(&Contents {
             manifest_text: manifest.replace("@NAME@", name),
+            ..Self::contents(name, steps)
+        })
+    }
+
+    /// The manifest of jobs.
+    pub(crate) fn manifest(name: &str) -> String {
+        MANIFEST.replace("@NAME@", name)
+    }
+
+    /// What a job of these steps is made of.
+    pub(crate) fn contents(name: &str, steps: &[Step]) -> Contents {
+        Contents {
+            manifest_text: Self::manifest(name),
             component: component(steps),
+            mappers: BTreeMap::new(),
             source: Digest::of(name.as_bytes()),
-        };
+        }
+    }
+
+    /// A package of these contents, signed by the operator.
+    pub(crate) fn pack(&self, contents: &Contents) -> Vec<u8> {
         let request = contents.submission().unwrap();
         let signed = self.gate.sign(&key(OPERATOR), id(OPERATOR), request);
         contents.pack(&signed.unwrap()).unwrap()
