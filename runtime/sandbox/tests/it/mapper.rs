@@ -9,6 +9,7 @@ use irongate_sandbox::{
 
 use crate::guests::{compiler, good};
 
+mod attacks;
 mod isolation;
 
 /// Calls at once that the engine is provisioned for.
