@@ -55,5 +55,8 @@ pub fn map(rows: Rows<'_, Year>) -> Risk {
         1
     };
     let score = 0.5 * (age - 18.0) + 60.0 * worst / (worst + 20.0);
-    Risk { score: score.clamp(0.0, 100.0), trend }
+    Risk {
+        score: score.clamp(0.0, 100.0),
+        trend,
+    }
 }

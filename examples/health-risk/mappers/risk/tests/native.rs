@@ -16,7 +16,12 @@ struct Year {
 }
 
 fn years(visits: &[i64]) -> Table {
-    let year = |(year, docvis): (i64, &i64)| Year { year, age: 40, docvis: *docvis, hospvis: 0 };
+    let year = |(year, docvis): (i64, &i64)| Year {
+        year,
+        age: 40,
+        docvis: *docvis,
+        hospvis: 0,
+    };
     let rows: Vec<Year> = (1984..).zip(visits).map(year).collect();
     Table::from_rows(&rows).unwrap()
 }

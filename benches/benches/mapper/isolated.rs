@@ -1,0 +1,162 @@
+//! Calls of the product's mapper, an instance for each unit, and what it takes to get one ready.
+
+use crate::Size;
+use crate::score::{Native, Sandbox, component, rows};
+use irongate_benches::{Line, Outcome, median};
+use irongate_engine::MapUnit;
+use irongate_sandbox::{AdmissionLimits, Mapper, World, admit};
+use std::time::Instant;
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine, Store};
+
+/// A unit on one core, µs.
+const UNIT_US: f64 = 6.0;
+/// Units in a second, on two cores.
+const UNITS_PER_SECOND: f64 = 300_000.0;
+/// The most times as long as in a shared instance.
+const TIMES_SHARED: f64 = 4.0;
+/// Admission and compilation; from the cache; a mapper of a compiled component. Ms.
+const READY_MS: [f64; 3] = [300.0, 5.0, 2.0];
+/// Persons whose rows are called in turn.
+const PERSONS: i64 = 512;
+/// Calls of a shared instance until its memory, of which nothing is freed, would be full.
+const SHARED_CALLS: usize = 64;
+
+type Rows = Vec<Vec<u8>>;
+
+/// Time of one unit, µs.
+fn timed(size: Size, rows: &Rows, mut call: impl FnMut(&[u8]) -> Outcome<()>) -> Outcome<f64> {
+    let start = Instant::now();
+    for (_, rows) in (0..size.units).zip(rows.iter().cycle()) {
+        call(rows)?;
+    }
+    Ok(start.elapsed().as_secs_f64() * 1e6 / f64::from(size.units))
+}
+
+fn isolated(mapper: &Mapper, rows: &[u8]) -> Outcome<()> {
+    let mut outputs = [0.0; 2];
+    match mapper.map(rows, &mut outputs)? {
+        irongate_sandbox::Mapped::Values => Ok(()),
+        irongate_sandbox::Mapped::Default(code) => Err(code.as_str().into()),
+    }
+}
+
+/// On two threads at once, a unit's share of the time, µs.
+fn on_two(size: Size, mapper: &Mapper, rows: &Rows) -> Outcome<f64> {
+    let start = Instant::now();
+    let ended = std::thread::scope(|scope| {
+        let run = || timed(size, rows, |rows| isolated(mapper, rows)).map_err(|e| e.to_string());
+        let threads = [(); 2].map(|()| scope.spawn(run));
+        threads.map(|thread| thread.join().map_err(|_| "a thread stopped".to_owned()))
+    });
+    for ended in ended {
+        ended??;
+    }
+    Ok(start.elapsed().as_secs_f64() * 1e6 / f64::from(2 * size.units))
+}
+
+/// The component in one instance for many units: unsound, and what isolation is compared with. Nothing is freed in it,
+/// so it is made anew now and then.
+struct Shared {
+    engine: Engine,
+    component: Component,
+}
+
+impl Shared {
+    fn new(bytes: &[u8]) -> Outcome<Self> {
+        let mut config = Config::new();
+        config.consume_fuel(true).epoch_interruption(true);
+        let engine = Engine::new(&config)?;
+        let component = Component::new(&engine, bytes)?;
+        Ok(Self { engine, component })
+    }
+
+    fn timed(&self, size: Size, rows: &Rows) -> Outcome<f64> {
+        let ready = Linker::new(&self.engine).instantiate_pre(&self.component)?;
+        let units: Vec<_> = (0..size.units).zip(rows.iter().cycle()).collect();
+        let mut spent = 0.0;
+        for some in units.chunks(SHARED_CALLS) {
+            let mut store = Store::new(&self.engine, ());
+            store.set_epoch_deadline(1 << 40);
+            store.set_fuel(u64::MAX)?;
+            let instance = ready.instantiate(&mut store)?;
+            let map = instance.get_typed_func::<(&[u8],), (Vec<f64>,)>(&mut store, "map")?;
+            let start = Instant::now();
+            for (_, rows) in some {
+                map.call(&mut store, (rows.as_slice(),))?;
+            }
+            spent += start.elapsed().as_secs_f64();
+        }
+        Ok(spent * 1e6 / f64::from(size.units))
+    }
+}
+
+fn native(rows: &[u8]) -> Outcome<()> {
+    let mut outputs = [0.0; 2];
+    let _ = Native.map(rows, &mut outputs)?;
+    std::hint::black_box(outputs);
+    Ok(())
+}
+
+pub(crate) fn measure(size: Size) -> Outcome<()> {
+    let bytes = component()?;
+    let sandbox = Sandbox::new(2)?;
+    let mapper = sandbox.mapper(&bytes)?;
+    let rows = (0..PERSONS).map(rows).collect::<Outcome<Rows>>()?;
+    let whole = Shared::new(&bytes)?;
+    let [mut alone, mut two, mut shared, mut plain] = [const { Vec::new() }; 4];
+    for _ in 0..size.rounds {
+        alone.push(timed(size, &rows, |rows| isolated(&mapper, rows))?);
+        two.push(on_two(size, &mapper, &rows)?);
+        shared.push(whole.timed(size, &rows)?);
+        plain.push(timed(size, &rows, native)?);
+    }
+    let [alone, two, shared, plain] = [alone, two, shared, plain].map(median);
+    let line = |what: &str, value, unit| {
+        Line::new(format!("mapper/unit/{what}"), value, unit, size.rounds)
+    };
+    line("isolated", alone, "us").at_most(UNIT_US).print();
+    line("on-two-cores", 1e6 / two, "units/s")
+        .at_least(UNITS_PER_SECOND)
+        .print();
+    line("shared", shared, "us").print();
+    line("isolated-over-shared", alone / shared, "x")
+        .at_most(TIMES_SHARED)
+        .print();
+    line("native", plain, "us").print();
+    ready(size, &bytes)
+}
+
+/// What it takes until a mapper can be called.
+fn ready(size: Size, bytes: &[u8]) -> Outcome<()> {
+    let [mut compiled, mut cached, mut started] = [const { Vec::new() }; 3];
+    let ms = |start: Instant| start.elapsed().as_secs_f64() * 1e3;
+    for _ in 0..size.rounds {
+        let sandbox = Sandbox::new(2)?;
+        let start = Instant::now();
+        let admitted = admit(bytes, World::Mapper, &AdmissionLimits::default())?;
+        let get = || {
+            sandbox
+                .cache
+                .artifact(&sandbox.engine, &sandbox.compiler, &admitted)
+        };
+        get()?;
+        compiled.push(ms(start));
+        let start = Instant::now();
+        let artifact = get()?;
+        cached.push(ms(start));
+        let start = Instant::now();
+        sandbox
+            .engine
+            .mapper(&artifact, irongate_sandbox::MapperLimits::default())?;
+        started.push(ms(start));
+    }
+    let names = ["admitted-and-compiled", "from-cache", "started"];
+    for ((name, times), bar) in names.iter().zip([compiled, cached, started]).zip(READY_MS) {
+        let name = format!("mapper/ready/{name}");
+        Line::new(name, median(times), "ms", size.rounds)
+            .at_most(bar)
+            .print();
+    }
+    Ok(())
+}
