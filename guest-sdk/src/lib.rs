@@ -52,7 +52,7 @@ pub use error::{Error, Result};
 pub use field::{Cells, Field, Released, Row};
 pub use log::Level;
 pub use outputs::Outputs;
-pub use rows::{Rows, UnitRow};
+pub use rows::{Rows, UnitRow, Units};
 pub use table::{Column, Table, Values};
 pub use value::{Date, Decimal, Kind, Timestamp, Value};
 
@@ -196,6 +196,6 @@ pub use irongate_guest_macros::Outputs;
 pub mod prelude {
     pub use crate::{
         Column, Context, Date, Decimal, Error, Kind, Outputs, Released, Result, Row, Rows, Table,
-        Timestamp, UnitRow, Value, Values, log,
+        Timestamp, UnitRow, Units, Value, Values, log,
     };
 }

@@ -1,15 +1,14 @@
 //! What a mapper says of one person.
 
-use crate::rows::ColumnNeeded;
-use crate::{Rows, UnitRow};
+use crate::rows::{ColumnNeeded, Input};
 
 /// Calls a mapper's function for one person's rows, as they are laid out. Rows of another mapper give no outputs, for
 /// which the declared defaults stand.
-pub fn of<'a, R: UnitRow<'a>, O: Outputs>(
+pub fn of<'a, I: Input<'a>, O: Outputs>(
     buffer: &'a [u8],
-    function: impl FnOnce(Rows<'a, R>) -> O,
+    function: impl FnOnce(I) -> O,
 ) -> Vec<f64> {
-    match Rows::new(buffer) {
+    match I::read(buffer) {
         Ok(rows) => function(rows).values(),
         Err(_) => Vec::new(),
     }
@@ -19,6 +18,8 @@ pub fn of<'a, R: UnitRow<'a>, O: Outputs>(
 pub trait Mapper {
     /// The columns it reads.
     fn columns() -> &'static [ColumnNeeded];
+    /// Whether it sees blocks of people.
+    fn is_of_blocks() -> bool;
     /// The names of its outputs, in order.
     fn outputs() -> &'static [&'static str];
     /// Its numbers for one person's rows, as they are laid out; none if they are another mapper's rows.
@@ -26,14 +27,17 @@ pub trait Mapper {
 }
 
 /// The columns that a mapper's function reads.
-pub const fn columns<'a, R: UnitRow<'a>, O>(_: fn(Rows<'a, R>) -> O) -> &'static [ColumnNeeded] {
-    R::COLUMNS
+pub const fn columns<'a, I: Input<'a>, O>(_: fn(I) -> O) -> &'static [ColumnNeeded] {
+    I::COLUMNS
+}
+
+/// Whether a mapper's function takes blocks of people.
+pub const fn is_of_blocks<'a, I: Input<'a>, O>(_: fn(I) -> O) -> bool {
+    I::IS_BLOCK
 }
 
 /// The names of what a mapper's function returns.
-pub const fn names<'a, R: UnitRow<'a>, O: Outputs>(
-    _: fn(Rows<'a, R>) -> O,
-) -> &'static [&'static str] {
+pub const fn names<'a, I: Input<'a>, O: Outputs>(_: fn(I) -> O) -> &'static [&'static str] {
     O::NAMES
 }
 

@@ -9,7 +9,7 @@ mod layout;
 mod manifest;
 mod mapper;
 
-pub use layout::lay_out;
+pub use layout::{lay_out, lay_out_units};
 pub use mapper::{MapperHarness, Tried};
 
 use crate::{Context, Error, Gate, Level, Options, Result, Table};

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 /// The most mappers of a job.
 pub const MAX_MAPPERS: usize = 16;
+/// The most blocks.
+pub const MAX_BLOCKS: u32 = 4_096;
 /// The most outputs of a mapper.
 pub const MAX_OUTPUTS: usize = 64;
 /// The most keys of a category.
@@ -39,8 +41,12 @@ pub struct Mapper {
     pub component: String,
     /// What it sees of a unit: a query that gives rows of one unit, as SQL below a release.
     pub input: String,
-    /// The most rows of a unit it sees; of more, these are chosen by keyed hash.
+    /// The most rows it sees, of a unit or of a block; of more, these are chosen by keyed hash.
     pub max_rows: u32,
+    /// If it sees many units at once: into how many blocks the units are divided. Each unit is in one of them, and the
+    /// table has a row for each block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<u32>,
     /// The most fuel it may use for one unit. All units may use as much: a job's deadline is held against that.
     #[serde(default = "default_fuel")]
     pub fuel: u64,
@@ -238,6 +244,16 @@ impl Mapper {
             (1..=MAX_OUTPUTS).contains(&self.outputs.len()),
             format!("there must be 1 to {MAX_OUTPUTS} outputs"),
         );
+        want(
+            self.blocks
+                .is_none_or(|blocks| (2..=MAX_BLOCKS).contains(&blocks)),
+            format!("`blocks` must be 2 to {MAX_BLOCKS}"),
+        );
+        let is_number = |output: &MapperOutput| matches!(output.value, OutputValue::Number { .. });
+        want(
+            self.blocks.is_none() || self.outputs.iter().all(is_number),
+            "a block gives numbers alone: how many blocks have a category would be private".into(),
+        );
         let mut names = BTreeSet::new();
         for output in &self.outputs {
             want(
@@ -315,6 +331,8 @@ columns = [{ name = "year", type = "int64", null = false }]
     #[case::no_rows("max_rows = 20", "max_rows = 0", "`max_rows` must be")]
     #[case::many_rows("max_rows = 20", "max_rows = 65537", "`max_rows` must be")]
     #[case::no_fuel("max_rows = 20", "max_rows = 20\nfuel = 0", "`fuel` must be")]
+    #[case::one_block("max_rows = 20", "max_rows = 20\nblocks = 1", "`blocks` must be")]
+    #[case::block_of_keys("max_rows = 20", "max_rows = 20\nblocks = 9", "gives numbers alone")]
     #[case::no_input("SELECT year, visits FROM clinic", "", "`input` must be")]
     #[case::shared_component("risk.wasm", "job.wasm", "of no other component")]
     #[case::path("risk.wasm", "../risk.wasm", "relative path")]

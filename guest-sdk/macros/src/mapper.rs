@@ -45,7 +45,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     if !is_plain {
         return Err(Error::new_spanned(
             signature,
-            "write a mapper as `fn map(rows: Rows<'_, Visit>) -> Score`",
+            "write a mapper as `fn map(rows: Rows<'_, Visit>) -> Score`, or with `Units` for blocks of people",
         ));
     }
     let (name, visibility) = (&signature.ident, &function.vis);
@@ -59,6 +59,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         impl ::irongate_guest::outputs::Mapper for #name {
             fn columns() -> &'static [::irongate_guest::rows::ColumnNeeded] {
                 ::irongate_guest::outputs::columns(#name)
+            }
+            fn is_of_blocks() -> bool {
+                ::irongate_guest::outputs::is_of_blocks(#name)
             }
             fn outputs() -> &'static [&'static str] {
                 ::irongate_guest::outputs::names(#name)

@@ -1,6 +1,6 @@
 //! One person's rows as the sandbox lays them out: what `wit/rows.md` says, from a table.
 
-use crate::rows::{ColumnNeeded, KINDS, UnitRow, VERSION, checksum};
+use crate::rows::{ColumnNeeded, KINDS, UnitRow, VERSION, VERSION_OF_UNITS, checksum};
 use crate::{Column, Error, Kind, Result, Table, Value, Values};
 use std::cmp::Ordering;
 
@@ -10,12 +10,45 @@ use std::cmp::Ordering;
 /// # Errors
 /// [`Error::Guest`] if a column is missing, or is of another kind.
 pub fn lay_out<'a, R: UnitRow<'a>>(table: &Table) -> Result<Vec<u8>> {
-    lay_out_columns(table, R::COLUMNS)
+    lay_out_columns(&[table], R::COLUMNS, false)
 }
 
-/// The same for these columns.
-pub(super) fn lay_out_columns(table: &Table, columns: &[ColumnNeeded]) -> Result<Vec<u8>> {
+/// Lays out the rows of people, a table of each, for a mapper of blocks that reads them as `R`.
+///
+/// # Errors
+/// As [`lay_out`].
+pub fn lay_out_units<'a, R: UnitRow<'a>>(people: &[&Table]) -> Result<Vec<u8>> {
+    lay_out_columns(people, R::COLUMNS, true)
+}
+
+/// The same for these columns; with where each person's rows end, if it is a block.
+pub(super) fn lay_out_columns(
+    people: &[&Table],
+    columns: &[ColumnNeeded],
+    is_block: bool,
+) -> Result<Vec<u8>> {
     let names = checksum(columns);
+    let mut all: Vec<Cells> = Vec::new();
+    let mut ends = Vec::new();
+    let mut rows = 0;
+    for table in people {
+        let mut of_one = cells(table, columns)?;
+        sort(&mut of_one, table.row_count());
+        rows += table.row_count();
+        ends.push(rows);
+        if all.is_empty() {
+            all = of_one;
+        } else {
+            for (all, one) in all.iter_mut().zip(of_one) {
+                all.values.extend(one.values);
+            }
+        }
+    }
+    buffer(&all, rows, names, is_block.then_some(&ends))
+}
+
+/// A table's columns as these, in its own order of rows.
+fn cells(table: &Table, columns: &[ColumnNeeded]) -> Result<Vec<Cells>> {
     let find = |needed: &ColumnNeeded| {
         let name = needed.name;
         let column = table.column(name)?;
@@ -40,9 +73,7 @@ pub(super) fn lay_out_columns(table: &Table, columns: &[ColumnNeeded]) -> Result
             values,
         })
     };
-    let mut columns = columns.iter().map(find).collect::<Result<Vec<_>>>()?;
-    sort(&mut columns, table.row_count());
-    buffer(&columns, table.row_count(), names)
+    columns.iter().map(find).collect()
 }
 
 struct Cells {
@@ -95,10 +126,19 @@ fn fill_up(buffer: &mut Vec<u8>) {
     buffer.resize(buffer.len().next_multiple_of(8), 0);
 }
 
-fn buffer(columns: &[Cells], rows: usize, names: u32) -> Result<Vec<u8>> {
+fn buffer(
+    columns: &[Cells],
+    rows: usize,
+    names: u32,
+    ends: Option<&Vec<usize>>,
+) -> Result<Vec<u8>> {
     let number = |n: usize| u32::try_from(n).map_err(|_| Error::guest("too many rows"));
     let mut buffer = Vec::new();
-    for word in [VERSION, number(rows)?, number(columns.len())?, names] {
+    let version = match ends {
+        None => VERSION,
+        Some(_) => VERSION_OF_UNITS,
+    };
+    for word in [version, number(rows)?, number(columns.len())?, names] {
         buffer.extend(word.to_le_bytes());
     }
     for column in columns {
@@ -107,6 +147,14 @@ fn buffer(columns: &[Cells], rows: usize, names: u32) -> Result<Vec<u8>> {
         let kind = kind
             .ok_or_else(|| Error::guest(format!("a mapper reads no columns of {}", column.kind)))?;
         buffer.extend([kind, column.scale, u8::from(column.nullable), 0, 0, 0, 0, 0]);
+    }
+    if let Some(ends) = ends {
+        buffer.extend(number(ends.len())?.to_le_bytes());
+        fill_up(&mut buffer);
+        for end in ends {
+            buffer.extend(number(*end)?.to_le_bytes());
+        }
+        fill_up(&mut buffer);
     }
     for column in columns {
         if column.nullable {

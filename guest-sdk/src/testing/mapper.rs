@@ -60,13 +60,22 @@ impl<M: Mapper> MapperHarness<M> {
     /// [`Error::Guest`] if a column is missing or of another kind, or there are more rows than the declared cap; and
     /// if two calls for the same rows gave two answers.
     pub fn call(&self, rows: &Table) -> Result<Option<Vec<f64>>> {
-        if rows.row_count() > self.max_rows {
+        self.call_block(&[rows])
+    }
+
+    /// The same for the people of a block, a table of each.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub fn call_block(&self, people: &[&Table]) -> Result<Option<Vec<f64>>> {
+        let rows: usize = people.iter().map(|table| table.row_count()).sum();
+        if rows > self.max_rows {
             return Err(Error::guest(format!(
-                "`{}` sees at most {} rows of a person",
+                "`{}` sees at most {} rows at once",
                 self.name, self.max_rows
             )));
         }
-        let buffer = lay_out_columns(rows, M::columns())?;
+        let buffer = lay_out_columns(people, M::columns(), M::is_of_blocks())?;
         let numbers = M::map(&buffer);
         let bits = |numbers: &[f64]| numbers.iter().map(|n| n.to_bits()).collect::<Vec<_>>();
         if bits(&M::map(&buffer)) != bits(&numbers) {

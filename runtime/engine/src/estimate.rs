@@ -284,6 +284,23 @@ pub(crate) fn computed<E>(
                 possible,
             )
         }
+        Output::BlockMean { of, blocks } => {
+            let unit = 10_f64.powi(i32::from(of.scale));
+            let possible = Range {
+                lo: of.lo as f64 / unit,
+                hi: of.hi as f64 / unit,
+            };
+            let count = Noisy {
+                value: f64::from(blocks),
+                width: 0.0,
+            };
+            mean(
+                noisy(of.sum, AtOnce::One)?,
+                count,
+                of.centre as f64 / unit,
+                possible,
+            )
+        }
         Output::Spread {
             of,
             squares,

@@ -263,7 +263,9 @@ fn expected(release: &Release, noise: &ReleaseNoise, output: &Output, rows: u64)
         let value = match *output {
             Output::Measure(_) => None,
             Output::Quantile { bins, .. } => Some(n / bins.count as f64),
-            Output::Total { of, .. } | Output::Mean { of, .. } => sums(of),
+            Output::Total { of, .. } | Output::Mean { of, .. } | Output::BlockMean { of, .. } => {
+                sums(of)
+            }
             Output::Spread {
                 of, squares: at, ..
             } => sums(of).or_else(|| squares(of, at)),

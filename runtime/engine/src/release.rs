@@ -7,10 +7,12 @@ mod grouping;
 mod key;
 mod moments;
 mod origin;
+mod output;
 
 pub(crate) use self::bins::Bins;
 pub(crate) use self::caps::AskedCaps;
 pub(crate) use self::grouping::{Part, ReleasedTable, sets};
+pub(crate) use self::output::{Asked, Centred, Output, Released};
 
 use self::aggregate::{Builder, Built};
 use self::caps::cap;
@@ -76,153 +78,19 @@ pub(crate) enum Measure {
     Distinct(usize),
 }
 
-/// A value added up as its distance from the middle of its bounds: `Σ(x - centre)`.
-///
-/// A sum moves by at most `m·max(|lo|, |hi|)` when a unit comes or goes; about the middle that is
-/// `m·(hi - lo)/2`, the least that any constant gives.
+/// By what the rows of neighbouring databases differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Centred {
-    /// The measure that adds up `x - centre`.
-    pub(crate) sum: usize,
-    /// All three at the value's scale.
-    pub(crate) centre: i128,
-    pub(crate) lo: i128,
-    pub(crate) hi: i128,
-    pub(crate) scale: u8,
-}
-
-/// How an output column comes from noisy measures. All but the first are post-processing.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Output {
-    Measure(usize),
-    /// A sum as `centre·n + Σ(x - centre)`, where both are paid for anyway: its noise is less than that of a sum
-    /// of its own, since `(hi - lo)/2` and `|centre|` add up to `max(|lo|, |hi|)`.
-    Total {
-        of: Centred,
-        count: usize,
-    },
-    /// `centre + Σ(x - centre)/n`.
-    Mean {
-        of: Centred,
-        count: usize,
-    },
-    /// Variance or, with `root`, standard deviation; of a sample (`n - 1`) or a population.
-    Spread {
-        of: Centred,
-        squares: usize,
-        count: usize,
-        sample: bool,
-        root: bool,
-    },
-    /// Of the rows where both are there.
-    Covariance {
-        x: Centred,
-        y: Centred,
-        products: usize,
-        count: usize,
-        sample: bool,
-    },
-    /// The value below which a share `p` of the rows lies.
-    Quantile {
-        bins: Bins,
-        p: f64,
-        asked: Asked,
-    },
-    Correlation {
-        x: Centred,
-        y: Centred,
-        x_squares: usize,
-        y_squares: usize,
-        products: usize,
-        count: usize,
-    },
-}
-
-impl Output {
-    /// The measures it is computed from; the first says which bounds and noise people are told of.
-    pub(crate) fn measures(&self) -> Vec<usize> {
-        match *self {
-            Self::Measure(i) => vec![i],
-            Self::Total { of, count } | Self::Mean { of, count } => vec![of.sum, count],
-            Self::Spread {
-                of, squares, count, ..
-            } => vec![of.sum, squares, count],
-            Self::Covariance {
-                x,
-                y,
-                products,
-                count,
-                ..
-            } => vec![x.sum, y.sum, products, count],
-            // The others are noised with the first.
-            Self::Quantile { bins, .. } => vec![bins.first],
-            Self::Correlation {
-                x,
-                y,
-                x_squares,
-                y_squares,
-                products,
-                count,
-            } => vec![x.sum, y.sum, x_squares, y_squares, products, count],
-        }
-    }
-
-    /// What it is instead of what its name says, if so.
-    pub(crate) fn instead(&self) -> Option<&'static str> {
-        match self {
-            Self::Quantile {
-                asked: Asked::Least,
-                ..
-            } => Some("the 1 % quantile, not the least value"),
-            Self::Quantile {
-                asked: Asked::Greatest,
-                ..
-            } => Some("the 99 % quantile, not the greatest value"),
-            Self::Measure(_)
-            | Self::Total { .. }
-            | Self::Mean { .. }
-            | Self::Spread { .. }
-            | Self::Covariance { .. }
-            | Self::Quantile { .. }
-            | Self::Correlation { .. } => None,
-        }
-    }
-
-    /// The bounds applied to what the author wrote, where there is one such value.
-    pub(crate) fn bounds(&self, release: &Release) -> Option<(i128, i128, u8)> {
-        match *self {
-            Self::Measure(i) => match release.measures.get(i)? {
-                Measure::Sum(v) => release.values.get(*v).map(|v| (v.lo, v.hi, v.scale)),
-                Measure::Rows | Measure::Units | Measure::NonNull(_) | Measure::Distinct(_) => None,
-            },
-            Self::Total { of, .. } | Self::Mean { of, .. } | Self::Spread { of, .. } => {
-                Some((of.lo, of.hi, of.scale))
-            }
-            Self::Quantile { bins, .. } => Some((bins.lo, bins.hi, bins.scale)),
-            Self::Covariance { .. } | Self::Correlation { .. } => None,
-        }
-    }
-}
-
-/// What a quantile was asked for as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
-    Quantile,
-    Least,
-    Greatest,
-}
-
-/// An output column: how it is computed, its type, and the aggregate as it was written.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Released {
-    pub(crate) output: Output,
-    pub(crate) kind: DataType,
-    pub(crate) written: String,
+pub(crate) enum Neighbours {
+    /// All rows of a unit are there or not.
+    Units,
+    /// One row of so many, each of a block of units, is another.
+    Blocks(u32),
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Release {
     pub(crate) namespace: NamespaceId,
+    pub(crate) neighbours: Neighbours,
     /// Rows `[unit, keys…, values…, distinct…]`, in any order.
     pub(crate) private: LogicalPlan,
     pub(crate) keys: Vec<Key>,
@@ -250,6 +118,7 @@ pub(crate) struct Release {
 impl Release {
     pub(crate) fn same(&self, other: &Self) -> bool {
         self.namespace == other.namespace
+            && self.neighbours == other.neighbours
             && self.private == other.private
             && self.keys == other.keys
             && self.values == other.values
@@ -283,7 +152,8 @@ impl Release {
     }
 
     /// `l0 = C`; `bound = m·max(|lo|, |hi|)`, or L of distinct values (design §5): neighbours add or remove a
-    /// whole unit.
+    /// whole unit. Where they replace a row, it is removed and another is added: twice that, so `hi - lo` of a value about
+    /// the middle of its bounds.
     pub(crate) fn sensitivity(&self, measure: Measure) -> Sensitivity {
         let m = i128::from(self.rows.0);
         let bound = match measure {
@@ -294,9 +164,13 @@ impl Release {
                 m.saturating_mul(v.lo.saturating_abs().max(v.hi.saturating_abs()))
             }),
         };
+        let times = match self.neighbours {
+            Neighbours::Units => 1,
+            Neighbours::Blocks(_) => 2,
+        };
         Sensitivity {
             l0: self.groups.0,
-            bound: bound.max(1),
+            bound: bound.max(1).saturating_mul(times),
         }
     }
 
@@ -368,7 +242,12 @@ pub(crate) fn plan(
     aggregates: &[(&Expr, DataType)],
     node: &Node,
     asked: AskedCaps,
+    neighbours: Neighbours,
 ) -> Checked<Release> {
+    let blocks = match neighbours {
+        Neighbours::Units => None,
+        Neighbours::Blocks(blocks) => Some(blocks),
+    };
     let Zone::UnitLocal {
         namespace,
         unit,
@@ -398,7 +277,7 @@ pub(crate) fn plan(
         distinct,
         measures,
         vectors,
-    } = Builder::new(scope, &node.plan).outputs(aggregates)?;
+    } = Builder::new(scope, &node.plan, blocks).outputs(aggregates)?;
     if values.len() + distinct.len() > MAX_VALUES {
         return refuse(
             Rule::Limit,
@@ -478,6 +357,7 @@ pub(crate) fn plan(
         .map_err(internal)?;
     Ok(Release {
         namespace: namespace.clone(),
+        neighbours,
         private,
         keys,
         values,

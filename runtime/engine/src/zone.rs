@@ -6,6 +6,7 @@
 //! fails to compile rather than leak.
 
 mod aggregate;
+mod blocks;
 mod deterministic;
 mod distinct;
 mod exists;
@@ -27,7 +28,7 @@ pub(crate) use self::recursion::round_of;
 use self::subquery::Place;
 use crate::options::Catalog;
 use crate::reject::{Checked, Rejection, Rule};
-use crate::release::{AskedCaps, Release, ReleasedTable};
+use crate::release::{AskedCaps, Neighbours, Release, ReleasedTable};
 use crate::source::{self, Source};
 use crate::total::{Calendar, Known, Scope};
 use datafusion::common::{Column, DFSchema};
@@ -199,6 +200,9 @@ impl Planner<'_> {
             }
             LogicalPlan::Join(join) => self.join(plan, join),
             LogicalPlan::Aggregate(aggregate) => {
+                if let Some((node, blocks)) = self.blocks(&aggregate.input)? {
+                    return self.released_blocks(aggregate, &node, blocks);
+                }
                 let node = self.visit(&aggregate.input)?;
                 if node.zone == Zone::Public {
                     return self.public(plan, vec![node], None);
@@ -207,7 +211,7 @@ impl Planner<'_> {
                 if aggregate.group_expr.iter().any(|e| node.is_unit(e)) {
                     return self.per_unit(&aggregate, node);
                 }
-                self.release(&aggregate, &node)
+                self.release(&aggregate, &node, Neighbours::Units)
             }
             LogicalPlan::Sort(_) | LogicalPlan::Limit(_) => {
                 let nodes = self.children(
@@ -284,7 +288,14 @@ impl Planner<'_> {
         }
         let source = source::placeholder(scan).map(|table| table.source);
         if let Some(Source::Mapper(name)) = &source {
-            return self.mapped(name, scan);
+            return match self.blocks_of(name) {
+                None => self.mapped(name, scan),
+                Some(_) => refuse(
+                    Rule::UnitLocality,
+                    format!("blocks of `{name}`"),
+                    blocks::ALONE,
+                ),
+            };
         }
         let named = match source {
             Some(Source::Dataset(id)) => self.catalog.tables.get(&id).map(|table| (id, table)),

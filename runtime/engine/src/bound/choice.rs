@@ -80,6 +80,13 @@ impl Choice {
         u128::from_be_bytes(short(&self.names, &label, canonical))
     }
 
+    /// The one of so many blocks that a unit is in.
+    pub(crate) fn block_of(&self, unit: u128, blocks: u32) -> u32 {
+        let name = u128::from_be_bytes(short(&self.names, b"block", &unit.to_be_bytes()));
+        let block = name.checked_rem(u128::from(blocks));
+        u32::try_from(block.unwrap_or(0)).unwrap_or(0)
+    }
+
     /// The tags that order a unit's groups, from their names.
     pub(crate) fn group_tags<'a>(
         &self,

@@ -3,6 +3,7 @@
 //! INVARIANT: what a call sees is a function of one unit's rows as a multiset, so neither batches, partitions and
 //! threads nor how rows are stored change an output.
 
+mod blocks;
 mod layout;
 mod order;
 mod outputs;
@@ -154,24 +155,29 @@ impl ExecutionPlan for MapperExec {
         let from = input.schema();
         let by_unit = vec![unit(&from)];
         let units = WholeUnits::new(input, by_unit, context.session_config().batch_size());
-        let calls = Calls::new(&from, self)?;
-        let batches = stream::try_unfold((units, calls), |(mut units, mut calls)| async move {
+        let Self {
+            declared, ready, ..
+        } = self;
+        let most = usize::try_from(declared.max_rows).unwrap_or(usize::MAX);
+        let order = Ordering::new(&from, ready.choice.clone(), most)?;
+        let calls = Calls::new(&from, Arc::clone(&self.schema), declared, ready)?;
+        let state = (units, calls, order);
+        let batches = stream::try_unfold(state, |(mut units, mut calls, mut order)| async move {
             let Some(run) = units.next().await? else {
                 return Ok(None);
             };
-            let batch = calls.map(run).await?;
-            Ok(Some((batch, (units, calls))))
+            let batch = calls.map(run, &mut order).await?;
+            Ok(Some((batch, (units, calls, order))))
         });
         let schema = Arc::clone(&self.schema);
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
     }
 }
 
-/// The calls of one partition, with what is used again for each.
+/// Calls of a mapper, with what is used again for each.
 struct Calls {
     ready: Ready,
     head: Head,
-    order: Ordering,
     outputs: Vec<Output>,
     schema: SchemaRef,
     rows: Vec<u8>,
@@ -179,45 +185,38 @@ struct Calls {
 }
 
 impl Calls {
-    fn new(from: &Schema, exec: &MapperExec) -> Result<Self> {
-        let MapperExec {
-            declared, ready, ..
-        } = exec;
-        let most = usize::try_from(declared.max_rows).unwrap_or(usize::MAX);
+    /// For rows `[unit, columns…]`, to rows of `schema`.
+    fn new(from: &Schema, schema: SchemaRef, declared: &Mapper, ready: &Ready) -> Result<Self> {
         let columns: Vec<_> = from.fields().iter().skip(1).cloned().collect();
-        let outputs: Vec<_> = declared
-            .outputs
-            .iter()
-            .map(Output::new)
-            .collect::<Result<_>>()?;
+        let outputs = declared.outputs.iter().map(Output::new);
+        let outputs: Vec<_> = outputs.collect::<Result<_>>()?;
         Ok(Self {
             head: Head::new(&Schema::new(columns))?,
-            order: Ordering::new(from, ready.choice.clone(), most)?,
             numbers: vec![0.0; outputs.len()],
             outputs,
-            schema: Arc::clone(&exec.schema),
+            schema,
             rows: Vec::new(),
             ready: ready.clone(),
         })
     }
 
     /// One row for each unit of a run.
-    async fn map(&mut self, (batch, parts): Run) -> Result<RecordBatch> {
+    async fn map(&mut self, (batch, parts): Run, order: &mut Ordering) -> Result<RecordBatch> {
         let no_unit = || broken("the unit is not a pseudonym of 16 bytes");
         let units = batch.columns().first().ok_or_else(no_unit)?;
         let units = units.as_fixed_size_binary_opt().ok_or_else(no_unit)?;
         let cells = Cells::of(&batch)?;
-        self.order.read(&batch)?;
+        order.read(&batch)?;
         let mut mapped: Vec<u8> = Vec::with_capacity(parts.len() * UNIT_BYTES);
-        let mut values: Vec<Vec<i64>> = vec![Vec::with_capacity(parts.len()); self.outputs.len()];
+        let mut values = self.no_values();
         for part in parts {
             if let Some(late) = late(self.ready.until) {
                 return Err(late);
             }
             let unit = units.value(part.start);
             let number = u128::from_be_bytes(unit.try_into().map_err(|_| no_unit())?);
-            let seen = self.order.seen(number, part);
-            self.head.write(&mut self.rows, &cells, seen)?;
+            let seen = order.seen(number, part);
+            self.head.write(&mut self.rows, &cells, seen, None)?;
             if self.call(&mut values)? {
                 mapped.extend_from_slice(unit);
             }
@@ -225,8 +224,22 @@ impl Calls {
             tokio::task::coop::consume_budget().await;
         }
         let units = FixedSizeBinaryArray::try_new(UNIT_BYTES as i32, mapped.into(), None)?;
+        self.batch(units, &values)
+    }
+
+    /// Writes rows of a batch for the next call.
+    fn write(&mut self, batch: &RecordBatch, rows: &[usize], ends: Option<&[u32]>) -> Result<()> {
+        let cells = Cells::of(batch)?;
+        self.head.write(&mut self.rows, &cells, rows, ends)
+    }
+
+    fn no_values(&self) -> Vec<Vec<i64>> {
+        vec![Vec::new(); self.outputs.len()]
+    }
+
+    fn batch(&self, units: FixedSizeBinaryArray, values: &[Vec<i64>]) -> Result<RecordBatch> {
         let mut columns: Vec<ArrayRef> = vec![Arc::new(units)];
-        for (output, values) in self.outputs.iter().zip(&values) {
+        for (output, values) in self.outputs.iter().zip(values) {
             columns.push(output.column(values)?);
         }
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)

@@ -35,6 +35,8 @@ const COMPILED: u64 = 100_000_000;
 const FUEL: u64 = 4;
 /// A mapper's instance for one unit: made, its memory grown to the most it may have, and reset, ns.
 const INSTANCE: u64 = 200_000;
+/// What a row of a block takes beside its values, bytes.
+const ROW_IN_BLOCK: u64 = 64;
 /// Bytes compared one after another in a nanosecond, where a text is looked for at each place of another.
 const BYTES_SOUGHT: u64 = 16;
 
@@ -77,6 +79,7 @@ impl UnitWork {
             let patterns = (patterns as u64).saturating_mul(batches);
             let time = time.saturating_add(COMPILED.saturating_mul(patterns));
             let time = time.saturating_add(mapped_ns(node.plan));
+            work.held = work.held.saturating_add(held_in_blocks(node));
             work.time_ns = work.time_ns.saturating_add(time);
             rows.push(given);
         });
@@ -112,6 +115,21 @@ pub(super) fn mapped_ns(plan: &LogicalPlan) -> u64 {
         let fuel = mapper.table.declared.fuel;
         fuel.saturating_mul(FUEL).saturating_add(INSTANCE)
     })
+}
+
+/// What a mapper of blocks holds of all units, bytes: as many rows as its blocks may see, twice before the last are chosen,
+/// and laid out.
+fn held_in_blocks(node: &Node<'_>) -> u64 {
+    let rows = MapperNode::of(node.plan).and_then(|mapper| {
+        let declared = &mapper.table.declared;
+        Some(u64::from(declared.blocks?).saturating_mul(u64::from(declared.max_rows)))
+    });
+    let row = node
+        .inputs
+        .iter()
+        .map(|row| row_bytes(row).saturating_add(ROW_IN_BLOCK));
+    let row = row.fold(0, u64::saturating_add);
+    rows.map_or(0, |rows| rows.saturating_mul(row).saturating_mul(3))
 }
 
 /// What a node holds of one unit, bytes: its rows, and a copy of them while they are put together.

@@ -293,6 +293,13 @@ impl<'a> Inputs<'a> {
             LogicalPlan::Extension(_) if MapperNode::of(plan).is_some() => {
                 let mut rows = Rows::step(inputs, 1);
                 let as_rows = mapped_ns(plan).div_ceil(NS_PER_ROW);
+                // Of blocks, all units together pay for a call of each.
+                let as_rows = MapperNode::of(plan).map_or(as_rows, |mapper| {
+                    let calls = mapper.table.declared.blocks.map(u64::from);
+                    calls.map_or(as_rows, |calls| {
+                        as_rows.saturating_mul(calls).div_ceil(mapper.units.max(1))
+                    })
+                });
                 rows.work = rows.work.saturating_add(as_rows);
                 Ok(rows)
             }

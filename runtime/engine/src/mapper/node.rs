@@ -16,6 +16,8 @@ pub(crate) struct MapperNode {
     pub(crate) table: MapperTable,
     pub(crate) input: LogicalPlan,
     pub(crate) schema: DFSchemaRef,
+    /// Units at most, declared.
+    pub(crate) units: u64,
     /// The namespace of its unit.
     pub(crate) namespace: NamespaceId,
     /// What is called: not there until the plan is to run.

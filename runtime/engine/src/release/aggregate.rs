@@ -1,5 +1,9 @@
 //! Aggregates as the noisy sums they are computed from.
 
+mod blocks;
+mod call;
+
+use self::call::{Call, call, filtered, labelled, share};
 use super::bins::Bins;
 use super::moments::Bounded;
 use super::origin::origin;
@@ -10,12 +14,11 @@ use super::{
 use crate::reject::{Checked, Rule};
 use crate::total::{Scope, constant};
 use arrow::datatypes::DataType;
-use datafusion::common::ScalarValue;
 use datafusion::functions_aggregate::{
     approx_median, approx_percentile_cont, average, correlation, count, covariance, median,
     min_max, percentile_cont, stddev, sum, variance,
 };
-use datafusion::logical_expr::{AggregateUDF, Expr, ExprSchemable, LogicalPlan, lit, when};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, lit, when};
 
 const KNOWN: &str = "use COUNT, SUM, AVG, VAR, VAR_POP, STDDEV, STDDEV_POP, COVAR_SAMP, COVAR_POP, CORR, MEDIAN, PERCENTILE_CONT, MIN or MAX";
 
@@ -29,6 +32,8 @@ pub(super) struct Builder<'a> {
     distinct: Vec<Counted>,
     measures: Vec<Measure>,
     vectors: Vec<(usize, usize)>,
+    /// How many rows there are, if a public constant says.
+    blocks: Option<u32>,
 }
 
 /// The outputs of all aggregates, and what they need together.
@@ -40,25 +45,8 @@ pub(super) struct Built {
     pub(super) vectors: Vec<(usize, usize)>,
 }
 
-/// A call of an aggregate function.
-struct Call<'a> {
-    name: &'a str,
-    function: &'a AggregateUDF,
-    args: &'a [Expr],
-    distinct: bool,
-    /// WITHIN GROUP (ORDER BY x DESC): counted from the other end.
-    is_descending: bool,
-    filter: Option<&'a Expr>,
-}
-
-impl Call<'_> {
-    fn is(&self, function: &AggregateUDF) -> bool {
-        self.function == function
-    }
-}
-
 impl<'a> Builder<'a> {
-    pub(super) fn new(scope: Scope<'a>, plan: &'a LogicalPlan) -> Self {
+    pub(super) fn new(scope: Scope<'a>, plan: &'a LogicalPlan, blocks: Option<u32>) -> Self {
         Self {
             scope,
             plan,
@@ -66,6 +54,7 @@ impl<'a> Builder<'a> {
             distinct: Vec::new(),
             measures: Vec::new(),
             vectors: Vec::new(),
+            blocks,
         }
     }
 
@@ -167,6 +156,9 @@ impl<'a> Builder<'a> {
 
     fn output(&mut self, expr: &Expr) -> Checked<Output> {
         let call = call(expr)?;
+        if let Some(blocks) = self.blocks {
+            return self.of_blocks(&call, blocks);
+        }
         if call.distinct {
             return self.distinct(&call);
         }
@@ -184,25 +176,34 @@ impl<'a> Builder<'a> {
             [x, y] if call.is(&covariance::covar_samp_udaf()) => self.covariance(&call, x, y, true),
             [x, y] if call.is(&covariance::covar_pop_udaf()) => self.covariance(&call, x, y, false),
             [x, y] if call.is(&correlation::corr_udaf()) => self.correlation(&call, x, y),
+            _ => match self.asked_quantile(&call)? {
+                Some(output) => Ok(output),
+                None => refuse(Rule::Aggregate, format!("aggregate {}", call.name), KNOWN),
+            },
+        }
+    }
+
+    /// MEDIAN, other quantiles, MIN and MAX; nothing if it is another aggregate.
+    fn asked_quantile(&mut self, call: &Call<'_>) -> Checked<Option<Output>> {
+        let (x, p, asked) = match call.args {
             [x] if call.is(&median::median_udaf())
                 || call.is(&approx_median::approx_median_udaf()) =>
             {
-                self.quantile(&call, x, 0.5, Asked::Quantile)
+                (x, 0.5, Asked::Quantile)
             }
-            [x] if call.is(&min_max::min_udaf()) => self.quantile(&call, x, EXTREME, Asked::Least),
-            [x] if call.is(&min_max::max_udaf()) => {
-                self.quantile(&call, x, 1.0 - EXTREME, Asked::Greatest)
-            }
+            [x] if call.is(&min_max::min_udaf()) => (x, EXTREME, Asked::Least),
+            [x] if call.is(&min_max::max_udaf()) => (x, 1.0 - EXTREME, Asked::Greatest),
             [x, p]
                 if call.is(&percentile_cont::percentile_cont_udaf())
                     || call.is(&approx_percentile_cont::approx_percentile_cont_udaf()) =>
             {
                 let p = share(p)?;
                 let p = if call.is_descending { 1.0 - p } else { p };
-                self.quantile(&call, x, p, Asked::Quantile)
+                (x, p, Asked::Quantile)
             }
-            _ => refuse(Rule::Aggregate, format!("aggregate {}", call.name), KNOWN),
-        }
+            _ => return Ok(None),
+        };
+        self.quantile(call, x, p, asked).map(Some)
     }
 
     fn distinct(&mut self, call: &Call<'_>) -> Checked<Output> {
@@ -431,67 +432,5 @@ impl<'a> Builder<'a> {
             products: self.sum(products),
             count: self.count_of(&a)?,
         })
-    }
-}
-
-fn call(expr: &Expr) -> Checked<Call<'_>> {
-    let Expr::AggregateFunction(call) = strip_alias(expr) else {
-        return refuse(Rule::Aggregate, format!("`{expr}`"), KNOWN);
-    };
-    let params = &call.params;
-    let name = call.func.name();
-    let ordered = match params.order_by.as_slice() {
-        [] => None,
-        [by] if call.func.supports_within_group_clause() => Some(by),
-        [..] => {
-            return refuse(
-                Rule::Order,
-                format!("ordered aggregate {name}"),
-                "aggregates cannot depend on order",
-            );
-        }
-    };
-    if params.null_treatment.is_some() {
-        return refuse(
-            Rule::Order,
-            format!("ordered aggregate {name}"),
-            "aggregates cannot depend on order",
-        );
-    }
-    Ok(Call {
-        name,
-        function: &call.func,
-        args: &params.args,
-        distinct: params.distinct,
-        is_descending: ordered.is_some_and(|by| !by.asc),
-        filter: params.filter.as_deref(),
-    })
-}
-
-/// A constant share between 0 and 1.
-fn share(expr: &Expr) -> Checked<f64> {
-    let value = constant(expr).and_then(|v| v.cast_to(&DataType::Float64).ok());
-    match value {
-        Some(ScalarValue::Float64(Some(p))) if (0.0..=1.0).contains(&p) => Ok(p),
-        _ => refuse(
-            Rule::Aggregate,
-            format!("quantile at `{expr}`"),
-            "give a constant from 0 to 1",
-        ),
-    }
-}
-
-/// FILTER is a CASE: a row that does not meet it has no value, and adds nothing.
-fn filtered(call: &Call<'_>, expr: &Expr) -> Checked<Expr> {
-    match call.filter {
-        None => Ok(expr.clone()),
-        Some(filter) => when(filter.clone(), expr.clone()).end().map_err(internal),
-    }
-}
-
-fn labelled(expr: &Expr, filter: Option<&Expr>) -> String {
-    match filter {
-        None => expr.to_string(),
-        Some(filter) => format!("{expr} where {filter}"),
     }
 }

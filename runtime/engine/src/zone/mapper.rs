@@ -14,6 +14,8 @@ use datafusion::logical_expr::{Expr, LogicalPlan, Projection, TableScan};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// What SQL calls a block.
+const BLOCK: &str = "block";
 /// Widest decimal that fits the 8 bytes in which mappers read them.
 const MAX_DIGITS: u8 = 18;
 
@@ -25,6 +27,13 @@ pub(crate) struct CheckedMapper {
     input: Node,
     /// What SQL names.
     pub(crate) placeholder: Placeholder,
+}
+
+impl CheckedMapper {
+    /// How many blocks it sees, if not units.
+    pub(super) fn blocks(&self) -> Option<u32> {
+        self.table.declared.blocks
+    }
 }
 
 impl Planner<'_> {
@@ -78,7 +87,10 @@ impl Planner<'_> {
                 ));
             }
         }
-        let unit_name = self.unit_name(population.first())?;
+        let unit_name = match table.declared.blocks {
+            None => self.unit_name(population.first())?,
+            Some(_) => BLOCK.to_owned(),
+        };
         let kept: Vec<usize> = std::iter::once(*unit).chain(read).collect();
         let exprs = kept.iter().map(|at| {
             let column = Expr::Column(Column::from(schema.qualified_field(*at)));
@@ -119,7 +131,8 @@ impl Planner<'_> {
             .ok_or_else(|| Rejection::new(Rule::UnitLocality, "unit", "read a protected table"))
     }
 
-    /// A mapper's table where a statement names it.
+    /// A mapper's table where a statement names it. If it is of blocks, its rows are no unit's: only
+    /// [`Self::released_blocks`] may take them.
     pub(super) fn mapped(&self, name: &str, scan: &TableScan) -> Checked<Node> {
         let Some(CheckedMapper { table, input, .. }) = self.mappers.get(name) else {
             return Err(Rejection::new(
@@ -138,6 +151,7 @@ impl Planner<'_> {
             namespace,
             rows_per_unit,
             multiplied,
+            population,
             ..
         } = &mut zone
         else {
@@ -153,6 +167,7 @@ impl Planner<'_> {
             table: table.clone(),
             input: input.plan.clone(),
             schema: Arc::clone(&scan.projected_schema),
+            units: population.units(),
             namespace: namespace.clone(),
             ready: None,
         };

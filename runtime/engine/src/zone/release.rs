@@ -2,13 +2,21 @@
 
 use super::{Node, Planner, Zone, internal};
 use crate::reject::Checked;
-use crate::release::{self, Part, Release, ReleasedTable};
+use crate::release::{self, Neighbours, Part, Release, ReleasedTable};
 use crate::source::{self, Source};
 use crate::total::Known;
 use datafusion::logical_expr::{Aggregate, Expr};
 
 impl Planner<'_> {
-    pub(super) fn release(&mut self, aggregate: &Aggregate, node: &Node) -> Checked<Node> {
+    pub(super) fn release(
+        &mut self,
+        aggregate: &Aggregate,
+        node: &Node,
+        neighbours: Neighbours,
+    ) -> Checked<Node> {
+        let planned = |keys: &[Expr], aggregates: &[_], caps| {
+            release::plan(keys, aggregates, node, caps, neighbours)
+        };
         let (keys, sets) = release::sets(aggregate)?;
         let before = keys.len() + usize::from(sets.is_some());
         let fields = aggregate.schema.fields().iter().skip(before);
@@ -20,7 +28,7 @@ impl Planner<'_> {
         let mut parts = Vec::new();
         match sets {
             None => parts.push(Part {
-                release: self.planned(release::plan(&keys, &aggregates, node, self.caps)?),
+                release: self.planned(planned(&keys, &aggregates, self.caps)?),
                 keys: (0..keys.len()).map(Some).collect(),
                 id: None,
             }),
@@ -33,7 +41,7 @@ impl Planner<'_> {
                         .collect();
                     let place = |i| set.keys.iter().position(|k| *k == i);
                     parts.push(Part {
-                        release: self.planned(release::plan(&own, &aggregates, node, self.caps)?),
+                        release: self.planned(planned(&own, &aggregates, self.caps)?),
                         keys: (0..keys.len()).map(place).collect(),
                         id: Some(set.id),
                     });

@@ -91,3 +91,89 @@ SELECT COUNT(*) FROM torn
 
 SELECT COUNT(*) FROM self
 -- rejected unknown-name at «self»: mapper `self`: output `id`; name it otherwise: the unit's column has this name
+
+# Blocks of units: a row of each, released whole.
+
+SELECT AVG(people), AVG(share) FROM sample
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   sum of (sample.people - 5): laplace in [-5, 5], sensitivity 10.000
+--   sum of (sample.share - 0.25): laplace in [-0.75, 0.75], sensitivity 150.000
+
+SELECT MEDIAN(s.people), MAX(s.share) FROM sample AS s
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of s.people in 11 bins: laplace in [0, 1], sensitivity 2.000
+--   count of s.share in 32 bins: laplace in [0, 1], sensitivity 2.000
+
+SELECT AVG(people) * 8 AS people FROM sample
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   sum of (sample.people - 5): laplace in [-5, 5], sensitivity 10.000
+
+SELECT AVG(CLAMP(share, 0, 1)) FROM sample
+-- rejected aggregate at «share»: avg of blocks; blocks are released as AVG, MEDIAN or PERCENTILE_CONT of an output, without FILTER
+
+SELECT COUNT(*) FROM sample
+-- rejected aggregate at «COUNT»: count of blocks; blocks are released as AVG, MEDIAN or PERCENTILE_CONT of an output, without FILTER
+
+SELECT SUM(people) FROM sample
+-- rejected aggregate at «people»: sum of blocks; blocks are released as AVG, MEDIAN or PERCENTILE_CONT of an output, without FILTER
+
+SELECT COUNT(DISTINCT block) FROM sample
+-- rejected aggregate at «block»: count of blocks; blocks are released as AVG, MEDIAN or PERCENTILE_CONT of an output, without FILTER
+
+SELECT AVG(people) FILTER (WHERE share > 0) FROM sample
+-- rejected aggregate at «people) FILTER (WHERE share»: avg of blocks; blocks are released as AVG, MEDIAN or PERCENTILE_CONT of an output, without FILTER
+
+SELECT AVG(CASE WHEN share > 0 THEN people END) FROM sample
+-- rejected aggregate at «share > 0 THEN people»: avg of blocks; blocks are released as AVG, MEDIAN or PERCENTILE_CONT of an output, without FILTER
+
+SELECT AVG(people) FROM sample WHERE share > 0
+-- rejected unit-locality at «share»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT share, AVG(people) FROM sample GROUP BY share
+-- rejected unit-locality at «GROUP BY share»: GROUP BY of blocks; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT AVG(people) FROM (SELECT people FROM sample)
+-- rejected unit-locality at «people»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT AVG(s.people) FROM sample s JOIN visits v ON s.block = v.id
+-- rejected unit-locality at «s.block = v.id»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT AVG(s.people) FROM sample s JOIN spend p ON s.block = p.id
+-- rejected unit-locality at «s.block = p.id»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT AVG(s.people) FROM sample s JOIN sample t ON s.block = t.block
+-- rejected unit-locality at «s.block = t.block»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT COUNT(*) FROM (SELECT block FROM sample UNION ALL SELECT id FROM visits)
+-- rejected unit-locality at «block»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT COUNT(*) FROM visits WHERE id IN (SELECT block FROM sample)
+-- rejected unit-locality at «block»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT block, MAX(people) FROM sample GROUP BY block
+-- rejected unit-locality at «GROUP BY block»: GROUP BY of blocks; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT DISTINCT people FROM sample
+-- rejected unit-locality at «people»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT people FROM sample ORDER BY people LIMIT 1
+-- rejected unit-locality at «people»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT SUM(x) OVER () FROM (SELECT people AS x FROM sample)
+-- rejected unit-locality at «people»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+WITH s AS (SELECT * FROM sample) SELECT AVG(people) FROM s
+-- rejected unit-locality at «people»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT COUNT(*) FROM areas WHERE district IN (SELECT people FROM sample)
+-- rejected unit-locality at «people»: blocks of `sample`; write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN
+
+SELECT (SELECT AVG(people) FROM sample) AS a, COUNT(*) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 1, 1 groups
+--   sum of (sample.people - 5): laplace in [-5, 5], sensitivity 10.000

@@ -36,6 +36,24 @@ max_rows = 65536
 fuel = 1_000_000
 outputs = [{ name = "kind", keys = ["a", "b", "c"] }]
 
+# Blocks of units.
+[sample]
+component = "sample.wasm"
+input = "SELECT amount, district FROM visits"
+max_rows = 1000
+blocks = 8
+outputs = [
+  { name = "people", bounds = ["0", "10"], resolution = "1", default = "0" },
+  { name = "share", bounds = ["-0.5", "1"], resolution = "0.01", default = "1" },
+]
+
+[few]
+component = "few.wasm"
+input = "SELECT amount, cost FROM visits"
+max_rows = 20
+blocks = 2
+outputs = [{ name = "rows", bounds = ["0", "1000"], resolution = "1", default = "0" }]
+
 [crowd]
 component = "crowd.wasm"
 input = "SELECT district, COUNT(*) AS n FROM visits GROUP BY district"

@@ -9,8 +9,9 @@ use arrow::datatypes::{
 use arrow::record_batch::RecordBatch;
 use datafusion::common::Result;
 
-/// The version of the layout.
+/// The version of the layout: of a unit's rows, and of a block's.
 const VERSION: u32 = 1;
+const VERSION_OF_UNITS: u32 = 2;
 /// What each part of a buffer begins at a multiple of.
 const ALIGNMENT: usize = 8;
 
@@ -52,20 +53,32 @@ impl Head {
         })
     }
 
-    /// Writes the `rows` of a batch's columns into a buffer, in their order there.
+    /// Writes the `rows` of a batch's columns into a buffer, in their order there; of a block with where each unit's end.
     pub(super) fn write(
         &self,
         buffer: &mut Vec<u8>,
         columns: &[Cells<'_>],
         rows: &[usize],
+        ends: Option<&[u32]>,
     ) -> Result<()> {
+        let version = match ends {
+            None => VERSION,
+            Some(_) => VERSION_OF_UNITS,
+        };
         let count = u32::try_from(rows.len()).map_err(|_| layout("too many rows"))?;
         buffer.clear();
-        for word in [VERSION, count, self.columns, self.names] {
+        for word in [version, count, self.columns, self.names] {
             buffer.extend(word.to_le_bytes());
         }
         for kind in &self.kinds {
             buffer.extend(kind);
+        }
+        if let Some(ends) = ends {
+            let units = u32::try_from(ends.len()).map_err(|_| layout("too many units"))?;
+            buffer.extend(units.to_le_bytes());
+            fill_up(buffer);
+            buffer.extend(ends.iter().flat_map(|end| end.to_le_bytes()));
+            fill_up(buffer);
         }
         for (column, nullable) in columns.iter().zip(&self.nullable) {
             if *nullable {

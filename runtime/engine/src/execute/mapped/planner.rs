@@ -1,6 +1,7 @@
 //! Mappers in physical plans.
 
 use super::MapperExec;
+use super::blocks::BlocksExec;
 use crate::bound::layout;
 use crate::mapper::MapperNode;
 use async_trait::async_trait;
@@ -49,12 +50,10 @@ impl ExtensionPlanner for Planning {
             .clone()
             .ok_or_else(|| layout("a mapper's code is missing"))?;
         let schema = Arc::clone(node.schema.inner());
-        let exec = MapperExec::new(
-            Arc::clone(input),
-            Arc::clone(&node.table.declared),
-            ready,
-            schema,
-        )?;
-        Ok(Some(Arc::new(exec)))
+        let (input, declared) = (Arc::clone(input), Arc::clone(&node.table.declared));
+        Ok(Some(match declared.blocks {
+            None => Arc::new(MapperExec::new(input, declared, ready, schema)?),
+            Some(_) => Arc::new(BlocksExec::new(input, declared, ready, schema)),
+        }))
     }
 }

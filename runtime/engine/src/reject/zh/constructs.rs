@@ -118,4 +118,7 @@ pub(super) const CONSTRUCTS: &[(&str, &str)] = &[
     ("input without columns", "不含列的输入"),
     ("column `{}` of type {}", "列 `{}`，类型 {}"),
     ("output `{}`", "输出 `{}`"),
+    ("GROUP BY of blocks", "分块的 GROUP BY"),
+    ("{} of blocks", "分块的 {}"),
+    ("blocks of `{}`", "`{}` 的分块"),
 ];

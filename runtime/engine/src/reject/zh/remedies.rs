@@ -462,4 +462,12 @@ pub(super) const REMEDIES: &[(&str, &str)] = &[
         "name it otherwise: the unit's column has this name",
         "请另取名称：隐私单元的列已用此名",
     ),
+    (
+        "blocks are released as AVG, MEDIAN or PERCENTILE_CONT of an output, without FILTER",
+        "分块只能以输出的 AVG、MEDIAN 或 PERCENTILE_CONT 释出，且不带 FILTER",
+    ),
+    (
+        "write SELECT AVG(x), MEDIAN(y) FROM the table itself, without WHERE, GROUP BY or JOIN",
+        "请写 SELECT AVG(x), MEDIAN(y) FROM 该表本身，不带 WHERE、GROUP BY 或 JOIN",
+    ),
 ];
