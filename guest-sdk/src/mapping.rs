@@ -8,7 +8,7 @@
 )]
 
 /// Memory that is handed out once, in order.
-pub use static_alloc::Bump as Heap;
+pub use mini_alloc::MiniAlloc as Heap;
 
 wit_bindgen::generate!({
     path: "wit",

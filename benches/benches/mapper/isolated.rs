@@ -4,7 +4,8 @@ use crate::Size;
 use crate::score::{Native, Sandbox, component, rows};
 use irongate_benches::{Line, Outcome, median};
 use irongate_engine::MapUnit;
-use irongate_sandbox::{AdmissionLimits, Mapper, World, admit};
+use irongate_sandbox::Mapper;
+use std::num::NonZeroUsize;
 use std::time::Instant;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, Store};
@@ -15,8 +16,9 @@ const UNIT_US: f64 = 6.0;
 const UNITS_PER_SECOND: f64 = 300_000.0;
 /// The most times as long as in a shared instance.
 const TIMES_SHARED: f64 = 4.0;
-/// Admission and compilation; from the cache; a mapper of a compiled component. Ms.
+/// Until a mapper can be called, with its compilation; without; and a first call. Ms.
 const READY_MS: [f64; 3] = [300.0, 5.0, 2.0];
+const TWO: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 /// Persons whose rows are called in turn.
 const PERSONS: i64 = 512;
 /// Calls of a shared instance until its memory, of which nothing is freed, would be full.
@@ -100,7 +102,7 @@ fn native(rows: &[u8]) -> Outcome<()> {
 
 pub(crate) fn measure(size: Size) -> Outcome<()> {
     let bytes = component()?;
-    let sandbox = Sandbox::new(2)?;
+    let sandbox = Sandbox::new(TWO)?;
     let mapper = sandbox.mapper(&bytes)?;
     let rows = (0..PERSONS).map(rows).collect::<Outcome<Rows>>()?;
     let whole = Shared::new(&bytes)?;
@@ -132,26 +134,21 @@ fn ready(size: Size, bytes: &[u8]) -> Outcome<()> {
     let [mut compiled, mut cached, mut started] = [const { Vec::new() }; 3];
     let ms = |start: Instant| start.elapsed().as_secs_f64() * 1e3;
     for _ in 0..size.rounds {
-        let sandbox = Sandbox::new(2)?;
+        let sandbox = Sandbox::new(NonZeroUsize::MIN)?;
+        // Admitted, compiled and started; then all but compiled; then started again.
         let start = Instant::now();
-        let admitted = admit(bytes, World::Mapper, &AdmissionLimits::default())?;
-        let get = || {
-            sandbox
-                .cache
-                .artifact(&sandbox.engine, &sandbox.compiler, &admitted)
-        };
-        get()?;
+        sandbox.mapper(bytes)?;
         compiled.push(ms(start));
         let start = Instant::now();
-        let artifact = get()?;
+        sandbox.mapper(bytes)?;
         cached.push(ms(start));
+        let mapper = sandbox.mapper(bytes)?;
+        let rows = rows(1)?;
         let start = Instant::now();
-        sandbox
-            .engine
-            .mapper(&artifact, irongate_sandbox::MapperLimits::default())?;
+        isolated(&mapper, &rows)?;
         started.push(ms(start));
     }
-    let names = ["admitted-and-compiled", "from-cache", "started"];
+    let names = ["admitted-and-compiled", "from-cache", "first-call"];
     for ((name, times), bar) in names.iter().zip([compiled, cached, started]).zip(READY_MS) {
         let name = format!("mapper/ready/{name}");
         Line::new(name, median(times), "ms", size.rounds)

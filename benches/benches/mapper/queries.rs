@@ -71,7 +71,7 @@ fn answered(sql: &str, data: &With<'_>, runtime: &Runtime, cores: usize) -> Outc
 }
 
 fn sandboxed(cores: usize) -> Outcome<Arc<dyn MapUnit>> {
-    let sandbox = Sandbox::new(u32::try_from(cores)?)?;
+    let sandbox = Sandbox::new(NonZeroUsize::new(cores).ok_or("no cores")?)?;
     Ok(Arc::new(Sandboxed(sandbox.mapper(&component()?)?)))
 }
 

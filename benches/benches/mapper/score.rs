@@ -11,10 +11,11 @@ use irongate_policy::NamespaceKey;
 use irongate_policy::dataset::DatasetSpec;
 use irongate_policy::mapper::Mapper as Declared;
 use irongate_sandbox::{
-    AdmissionLimits, ArtifactCache, Compiler, Engine, Mapper, MapperLimits, Provision, World, admit,
+    AdmissionLimits, ArtifactCache, Compiler, Mapper, MapperEngine, MapperLimits, World, admit,
 };
 use parquet::arrow::ArrowWriter;
 use std::fs::File;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,17 +52,17 @@ pub(crate) fn declared() -> Outcome<Declared> {
 
 /// A sandbox for mappers, with an empty cache.
 pub(crate) struct Sandbox {
-    pub(crate) engine: Engine,
+    pub(crate) engine: MapperEngine,
     pub(crate) cache: ArtifactCache,
     pub(crate) compiler: Compiler,
     _folder: tempfile::TempDir,
 }
 
 impl Sandbox {
-    pub(crate) fn new(at_once: u32) -> Outcome<Self> {
+    pub(crate) fn new(at_once: NonZeroUsize) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         Ok(Self {
-            engine: Engine::new(Provision::for_mappers(at_once))?,
+            engine: MapperEngine::new(at_once)?,
             cache: ArtifactCache::new(folder.path(), &[3; 32]),
             compiler: Compiler::new(std::env::current_exe()?, [WORKER.to_owned()]),
             _folder: folder,
@@ -70,14 +71,13 @@ impl Sandbox {
 
     pub(crate) fn mapper(&self, component: &[u8]) -> Outcome<Mapper> {
         let admitted = admit(component, World::Mapper, &AdmissionLimits::default())?;
-        let artifact = self
-            .cache
-            .artifact(&self.engine, &self.compiler, &admitted)?;
         let limits = MapperLimits {
             fuel: FUEL,
             ..MapperLimits::default()
         };
-        Ok(self.engine.mapper(&artifact, limits)?)
+        Ok(self
+            .engine
+            .mapper(&self.cache, &self.compiler, &admitted, limits)?)
     }
 }
 

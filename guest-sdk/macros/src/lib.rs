@@ -30,7 +30,7 @@ pub fn derive_row(item: TokenStream) -> TokenStream {
 /// Makes a function the mapper: `fn map(rows: Rows<'_, Visit>) -> Score`.
 #[proc_macro_attribute]
 pub fn mapper(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    mapper::expand(arguments.into(), item.into())
+    mapper::expand(&arguments.into(), item.into())
         .unwrap_or_else(|error| error.to_compile_error())
         .into()
 }

@@ -3,39 +3,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::parse::{Parse, ParseStream};
-use syn::{Error, Ident, ItemFn, LitInt, Result, ReturnType, Token};
+use syn::{Error, ItemFn, Result, ReturnType};
 
-/// What a mapper allocates for one person at most, bytes, if it does not say: with stack and data, two pages.
-const HEAP_BYTES: usize = 80 << 10;
-/// The most it may say: what the sandbox gives.
-const MAX_HEAP_BYTES: usize = 900 << 10;
-
-/// `heap = BYTES`.
-struct Heap(usize);
-
-impl Parse for Heap {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        if input.is_empty() {
-            return Ok(Self(HEAP_BYTES));
-        }
-        let name: Ident = input.parse()?;
-        if name != "heap" {
-            return Err(Error::new(name.span(), "`mapper` takes `heap = BYTES`"));
-        }
-        let _: Token![=] = input.parse()?;
-        let bytes: LitInt = input.parse()?;
-        let value: usize = bytes.base10_parse()?;
-        if value > MAX_HEAP_BYTES {
-            let text = format!("a person's instance has {MAX_HEAP_BYTES} bytes at most");
-            return Err(Error::new(bytes.span(), text));
-        }
-        Ok(Self(value))
+pub(crate) fn expand(arguments: &TokenStream, item: TokenStream) -> Result<TokenStream> {
+    if !arguments.is_empty() {
+        return Err(Error::new_spanned(arguments, "`mapper` takes no arguments"));
     }
-}
-
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let Heap(heap) = syn::parse2(arguments)?;
     let function: ItemFn = syn::parse2(item)?;
     let signature = &function.sig;
     let is_plain = signature.asyncness.is_none()
@@ -73,10 +46,10 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 
         #[cfg(target_arch = "wasm32")]
         const _: () = {
-            // Nothing is freed: the instance is gone after one person.
+            // Begins right above the data, in the pages that are there, and frees nothing: the instance is gone after
+            // one person.
             #[global_allocator]
-            static HEAP: ::irongate_guest::mapping::Heap<[u8; #heap]> =
-                ::irongate_guest::mapping::Heap::uninit();
+            static HEAP: ::irongate_guest::mapping::Heap = ::irongate_guest::mapping::Heap::INIT;
 
             struct Component;
             impl ::irongate_guest::mapping::Guest for Component {

@@ -28,7 +28,7 @@ pub(super) fn lay_out_columns(
     is_block: bool,
 ) -> Result<Vec<u8>> {
     let names = checksum(columns);
-    let mut all: Vec<Cells> = Vec::new();
+    let mut all: Vec<Cells> = columns.iter().filter_map(nobodys).collect();
     let mut ends = Vec::new();
     let mut rows = 0;
     for table in people {
@@ -36,15 +36,22 @@ pub(super) fn lay_out_columns(
         sort(&mut of_one, table.row_count());
         rows += table.row_count();
         ends.push(rows);
-        if all.is_empty() {
-            all = of_one;
-        } else {
-            for (all, one) in all.iter_mut().zip(of_one) {
-                all.values.extend(one.values);
-            }
+        for (all, one) in all.iter_mut().zip(of_one) {
+            all.values.extend(one.values);
+            (all.kind, all.scale) = (one.kind, one.scale);
         }
     }
     buffer(&all, rows, names, is_block.then_some(&ends))
+}
+
+/// A column without rows.
+fn nobodys(needed: &ColumnNeeded) -> Option<Cells> {
+    Some(Cells {
+        kind: *needed.kinds.first()?,
+        scale: 0,
+        nullable: needed.nullable,
+        values: Vec::new(),
+    })
 }
 
 /// A table's columns as these, in its own order of rows.

@@ -13,7 +13,7 @@ pub(crate) use build::build;
 pub(crate) use bundle::Bundle;
 pub(crate) use check::check;
 pub(crate) use new::new;
-pub(crate) use trial::{Tried, contents, trial};
+pub(crate) use trial::{Tried, contents, measured, trial};
 
 use irongate_policy::manifest::JobManifest;
 use std::path::{Path, PathBuf};
@@ -86,7 +86,7 @@ fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DeveloperError {
 }
 
 /// Reads and checks the project's manifest.
-fn manifest(dir: &Path) -> Result<JobManifest, DeveloperError> {
+pub(crate) fn manifest(dir: &Path) -> Result<JobManifest, DeveloperError> {
     let path = dir.join(MANIFEST);
     let text = std::fs::read_to_string(&path).map_err(io(&path))?;
     JobManifest::parse(&text).map_err(|cause| DeveloperError::Manifest {

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod developer;
 mod keys;
+mod mappers;
 mod output;
 mod progress;
 

@@ -79,7 +79,7 @@ fn taught(rejection: &irongate_engine::Rejection) -> String {
 }
 
 /// Where the engine finds stored versions, keys, and a job's mappers.
-struct HomeData<'a>(&'a Home, &'a Mappers);
+pub(crate) struct HomeData<'a>(pub(crate) &'a Home, pub(crate) &'a Mappers);
 
 impl DataAccess for HomeData<'_> {
     fn files(&self, dataset: &DatasetId, version: &VersionId) -> Result<Vec<PathBuf>, String> {

@@ -53,5 +53,5 @@ pub use package::{Contents, MAX_PACKAGE_BYTES, Package, source_digest};
 pub use run::RunOutcome;
 pub use sandbox::{Sandbox, compile_worker};
 pub use trace::{Witness, start_trace, start_witness};
-pub use trial::{ReleasedTable, Trial, TrialReport, TwinRef, try_on_twin};
+pub use trial::{ReleasedTable, Trial, TrialReport, TwinRef, measure_mappers, try_on_twin};
 pub use upkeep::{HomeReport, restore_home};

@@ -2,7 +2,7 @@
 
 use irongate_engine::{MapUnit, Mapped, MapperTable, Stopped};
 use irongate_policy::mapper::Mapper as Declared;
-use irongate_sandbox::{Artifact, Engine, Failure, Mapper, MapperLimits};
+use irongate_sandbox::{Mapper, Spent};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,33 +15,25 @@ pub(crate) struct Mappers {
 }
 
 impl Mappers {
-    /// Adds a mapper that was admitted and compiled, under its declared limits.
-    ///
-    /// # Errors
-    /// [`Failure`] if not even one instance can be made within them.
+    /// Adds a mapper that is ready.
     pub(crate) fn add(
         &mut self,
         name: &str,
         declared: &Declared,
-        (engine, artifact): (&Engine, &Artifact),
+        mapper: Mapper,
         counts: Option<Arc<Counts>>,
-    ) -> Result<(), Failure> {
-        let limits = MapperLimits {
-            fuel: declared.fuel,
-            ..MapperLimits::default()
+    ) {
+        let table = MapperTable {
+            declared: Arc::new(declared.clone()),
+            component: *mapper.digest(),
         };
         let code = Code {
             name: name.to_owned(),
-            mapper: engine.mapper(artifact, limits)?,
+            mapper,
             counts,
-        };
-        let table = MapperTable {
-            declared: Arc::new(declared.clone()),
-            component: *artifact.digest(),
         };
         self.tables.insert(name.to_owned(), table);
         self.code.insert(name.to_owned(), Arc::new(code));
-        Ok(())
     }
 
     /// What statements know of them.
@@ -57,18 +49,68 @@ impl Mappers {
     }
 }
 
-/// How often a mapper was called, and how often its defaults took the place of numbers. Of invented rows alone:
-/// of real ones, it would be a count of persons without noise.
+/// What a mapper did in a trial. Of invented rows alone: of real ones, it would be counts of persons without noise.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct MapperCalls {
-    /// Units it was called for.
+    /// Units it was called for; of a mapper of blocks, blocks.
     pub units: u64,
-    /// Units for which it gave no numbers, by why.
+    /// Units for which it gave no numbers, by why: the defaults stood for them.
     pub defaults: BTreeMap<&'static str, u64>,
+    /// Fuel that half of the calls took at most.
+    pub fuel_p50: u64,
+    /// Fuel that 99 of 100 calls took at most.
+    pub fuel_p99: u64,
+    /// Most linear memory of a call, bytes.
+    pub memory_bytes: u64,
+}
+
+/// What is noted of each call.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    fuel: Vec<u64>,
+    defaults: BTreeMap<&'static str, u64>,
+    memory_bytes: u64,
+}
+
+impl Tally {
+    fn calls(mut self) -> MapperCalls {
+        self.fuel.sort_unstable();
+        let at = |percent: usize| {
+            let place = self.fuel.len().saturating_sub(1) * percent / 100;
+            self.fuel.get(place).copied().unwrap_or(0)
+        };
+        MapperCalls {
+            units: self.fuel.len() as u64,
+            fuel_p50: at(50),
+            fuel_p99: at(99),
+            defaults: self.defaults,
+            memory_bytes: self.memory_bytes,
+        }
+    }
 }
 
 /// The calls of a trial's mappers, by name.
-pub(crate) type Counts = Mutex<BTreeMap<String, MapperCalls>>;
+#[derive(Debug, Default)]
+pub(crate) struct Counts(Mutex<BTreeMap<String, Tally>>);
+
+impl Counts {
+    fn note(&self, name: &str, spent: Spent, mapped: irongate_sandbox::Mapped) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = all.entry(name.to_owned()).or_default();
+        tally.fuel.push(spent.fuel);
+        tally.memory_bytes = tally.memory_bytes.max(spent.memory_bytes);
+        if let irongate_sandbox::Mapped::Default(why) = mapped {
+            *tally.defaults.entry(why.as_str()).or_default() += 1;
+        }
+    }
+
+    /// What was noted, which is then forgotten.
+    pub(crate) fn take(&self) -> BTreeMap<String, MapperCalls> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = std::mem::take(&mut *all).into_iter();
+        all.map(|(name, tally)| (name, tally.calls())).collect()
+    }
+}
 
 /// A mapper of the sandbox as the engine calls it.
 struct Code {
@@ -80,15 +122,10 @@ struct Code {
 
 impl MapUnit for Code {
     fn map(&self, rows: &[u8], outputs: &mut [f64]) -> Result<Mapped, Stopped> {
-        let mapped = self.mapper.map(rows, outputs);
-        let mapped = mapped.map_err(|aborted| Stopped(aborted.to_string()))?;
+        let mapped = self.mapper.map_measured(rows, outputs);
+        let (mapped, spent) = mapped.map_err(|aborted| Stopped(aborted.to_string()))?;
         if let Some(counts) = &self.counts {
-            let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
-            let calls = counts.entry(self.name.clone()).or_default();
-            calls.units += 1;
-            if let irongate_sandbox::Mapped::Default(why) = mapped {
-                *calls.defaults.entry(why.as_str()).or_default() += 1;
-            }
+            counts.note(&self.name, spent, mapped);
         }
         Ok(match mapped {
             irongate_sandbox::Mapped::Values => Mapped::Numbers,

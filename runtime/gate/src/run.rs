@@ -297,10 +297,12 @@ impl Gate {
         deadline: &Arc<Deadline>,
     ) -> Result<Gathered, bool> {
         let gathered = Arc::new(Mutex::new(Gathered::default()));
-        let mappers = sandbox.mappers(package).map_err(|error| {
-            warn!(job = %job, "the job's mappers cannot run: {error}");
-            false
-        })?;
+        let mappers = sandbox
+            .mappers(&package.contents.mappers, &package.manifest)
+            .map_err(|error| {
+                warn!(job = %job, "the job's mappers cannot run: {error}");
+                false
+            })?;
         let host = JobHost {
             gate: Arc::clone(self),
             job: job.clone(),

@@ -7,9 +7,10 @@ use crate::mappers::{Counts, Mappers};
 use crate::package::Package;
 use irongate_policy::manifest::JobManifest;
 use irongate_sandbox::{
-    AdmissionLimits, Artifact, ArtifactCache, CompileError, Compiler, Engine, Host, Limits,
-    Provision, World, admit,
+    AdmissionLimits, Admitted, Artifact, ArtifactCache, CompileError, Compiler, Engine, Host,
+    Limits, Mapper, MapperEngine, MapperLimits, NoMapper, Provision, World, admit,
 };
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub fn compile_worker() -> ExitCode {
 pub struct Sandbox {
     engine: Arc<Engine>,
     /// Of mappers, an instance for each unit.
-    mappers: Arc<Engine>,
+    mappers: MapperEngine,
     /// In trials.
     counts: Option<Arc<Counts>>,
     compiler: Arc<Compiler>,
@@ -46,6 +47,11 @@ pub(crate) struct RunFailure {
     pub(crate) text: String,
     /// Whether it counts as a failure that tells something (design: residual failures).
     pub(crate) is_residual: bool,
+}
+
+fn admitted(component: &[u8], world: World) -> Result<Admitted, Refused> {
+    admit(component, world, &AdmissionLimits::default())
+        .map_err(|error| Refused::Admission(error.code(), error.to_string()))
 }
 
 /// A component that does not become an artifact.
@@ -89,14 +95,13 @@ impl Sandbox {
         let engine = Engine::new(Provision::default())
             .map_err(|error| GateError::failed("the sandbox", error))?;
         // As many threads call mappers at once as run queries.
-        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let threads = u32::try_from(threads).unwrap_or(1);
-        let mappers = Engine::new(Provision::for_mappers(threads))
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let mappers = MapperEngine::new(threads)
             .map_err(|error| GateError::failed("the mappers' sandbox", error))?;
         let cache = ArtifactCache::new(home.cache(), &home.cache_key(entropy)?);
         Ok(Self {
             engine: Arc::new(engine),
-            mappers: Arc::new(mappers),
+            mappers,
             counts: None,
             compiler: Arc::new(compiler),
             cache: Arc::new(cache),
@@ -121,50 +126,59 @@ impl Sandbox {
     /// compile worker cannot be used.
     pub fn admit(&self, package: &Package) -> Result<(), GateError> {
         let component = &package.contents.component;
-        self.artifact(&self.engine, component, World::Analyst)
+        self.artifact(component)
             .map_err(|refused| refused.of("component"))?;
-        self.mappers(package).map(drop)
+        self.mappers(&package.contents.mappers, &package.manifest)
+            .map(drop)
     }
 
-    /// The mappers of a package, ready to be called.
+    /// The mappers of a job, ready to be called.
     ///
     /// # Errors
     /// As [`Self::admit`].
-    pub(crate) fn mappers(&self, package: &Package) -> Result<Mappers, GateError> {
+    pub(crate) fn mappers(
+        &self,
+        components: &BTreeMap<String, Vec<u8>>,
+        manifest: &JobManifest,
+    ) -> Result<Mappers, GateError> {
         let mut mappers = Mappers::default();
-        for (name, declared) in &package.manifest.mappers {
+        for (name, declared) in &manifest.mappers {
             let what = format!("mapper `{name}`");
-            let component = package.contents.mappers.get(name);
+            let component = components.get(name);
             let component =
                 component.ok_or_else(|| GateError::rejected(format!("{what}: missing")))?;
-            let artifact = self
-                .artifact(&self.mappers, component, World::Mapper)
+            let mapper = self
+                .mapper(component, declared.fuel)
                 .map_err(|refused| refused.of(&what))?;
-            let ready = (self.mappers.as_ref(), &artifact);
-            mappers
-                .add(name, declared, ready, self.counts.clone())
-                .map_err(|failure| {
-                    GateError::rejected(format!(
-                        "{what} refused ({}): no instance of it can be made within its limits",
-                        failure.code.as_str()
-                    ))
-                })?;
+            mappers.add(name, declared, mapper, self.counts.clone());
         }
         Ok(mappers)
     }
 
     /// The artifact of a component, admitted and compiled.
-    fn artifact(
-        &self,
-        engine: &Engine,
-        component: &[u8],
-        world: World,
-    ) -> Result<Artifact, Refused> {
-        let admitted = admit(component, world, &AdmissionLimits::default())
-            .map_err(|error| Refused::Admission(error.code(), error.to_string()))?;
+    fn artifact(&self, component: &[u8]) -> Result<Artifact, Refused> {
+        let admitted = admitted(component, World::Analyst)?;
         self.cache
-            .artifact(engine, &self.compiler, &admitted)
+            .artifact(&self.engine, &self.compiler, &admitted)
             .map_err(Refused::Compile)
+    }
+
+    /// The mapper of a component, with so much fuel for a call.
+    fn mapper(&self, component: &[u8], fuel: u64) -> Result<Mapper, Refused> {
+        let admitted = admitted(component, World::Mapper)?;
+        let limits = MapperLimits {
+            fuel,
+            ..MapperLimits::default()
+        };
+        self.mappers
+            .mapper(&self.cache, &self.compiler, &admitted, limits)
+            .map_err(|error| match error {
+                NoMapper::Compile(error) => Refused::Compile(error),
+                NoMapper::Start(failure) => {
+                    let text = "no instance of it can be made within its limits".to_owned();
+                    Refused::Admission(failure.code.as_str(), text)
+                }
+            })
     }
 
     /// Runs a component under its manifest's limits. Blocks.
@@ -182,12 +196,10 @@ impl Sandbox {
             text,
             is_residual,
         };
-        let artifact = self
-            .artifact(&self.engine, component, World::Analyst)
-            .map_err(|refused| match refused {
-                Refused::Admission(code, text) => failure(code, text, false),
-                Refused::Compile(error) => failure("compile", error.to_string(), false),
-            })?;
+        let artifact = self.artifact(component).map_err(|refused| match refused {
+            Refused::Admission(code, text) => failure(code, text, false),
+            Refused::Compile(error) => failure("compile", error.to_string(), false),
+        })?;
         let limits = Limits {
             fuel: manifest.limits.fuel,
             memory_bytes: manifest.limits.memory_mib.saturating_mul(MIB),

@@ -5,6 +5,7 @@
 //! engine, noise and vetting. So what a trial accepts, the gate accepts; and it can spend nothing,
 //! because no account of anybody is there.
 
+use crate::ask::HomeData;
 use crate::clock::{Clock, Sleep, SystemClock};
 use crate::entropy::{Entropy, SystemEntropy, random, random_id};
 use crate::error::GateError;
@@ -15,6 +16,7 @@ use crate::outputs::Provenance;
 use crate::package::Contents;
 use crate::run::{FILE, RunOutcome};
 use crate::sandbox::Sandbox;
+use irongate_engine::{ExecutionEnv, LossRequest};
 use irongate_policy::agreement::{Agreement, FORMAT, Mode};
 use irongate_policy::command::{Charges, Draft};
 use irongate_policy::dataset::DatasetSpec;
@@ -31,9 +33,13 @@ use irongate_policy::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+/// A loss of no account: what a mapper gives here is of nobody.
+const TRIAL_RHO: i64 = 1;
+/// How long the units of a twin may take.
+const TRIAL_TIME: Duration = Duration::from_secs(600);
 const AGENCY: &str = "trial-agency";
 const OPERATOR: &str = "trial-operator";
 
@@ -137,9 +143,60 @@ pub async fn try_on_twin(
         outputs,
         queries,
         would_spend,
-        mappers: std::mem::take(&mut *counts.lock().unwrap_or_else(PoisonError::into_inner)),
+        mappers: counts.take(),
         twin,
     })
+}
+
+/// Calls each mapper of a job for the units of its bundle's twin, in a folder made for it: what the calls take, and how
+/// often defaults stand for numbers.
+///
+/// # Errors
+/// [`GateError::Rejected`] if a component or an input is refused.
+pub async fn measure_mappers(
+    trial: Trial<'_>,
+    folder: &Path,
+    sandbox: impl FnOnce(&Home, &dyn Entropy) -> Result<Sandbox, GateError>,
+) -> Result<BTreeMap<String, MapperCalls>, GateError> {
+    let mut stand = Stand::open(folder).await?;
+    stand.catalog(trial.specs, trial.seed).await?;
+    let gate = Arc::clone(&stand.gate);
+    let sandbox = sandbox(gate.home(), gate.around().entropy.as_ref())?;
+    let (sandbox, counts) = sandbox.counting();
+    let mappers = sandbox.mappers(&trial.contents.mappers, &trial.contents.manifest()?)?;
+    let mut catalog = irongate_engine::Catalog {
+        mappers: mappers.tables().clone(),
+        ..irongate_engine::Catalog::default()
+    };
+    for spec in trial.specs {
+        let version = gate.with_state(|state| state.published_version(&spec.name).cloned());
+        let version = version.await.ok_or_else(|| {
+            GateError::Failed(format!("`{}` is not published on the stand", spec.name))
+        })?;
+        let table = irongate_engine::Table {
+            spec: spec.clone(),
+            version,
+        };
+        catalog.tables.insert(spec.name.to_string(), table);
+    }
+    let options = irongate_engine::QueryOptions::new(LossRequest::Rho(TRIAL_RHO.into()));
+    for (name, mapper) in mappers.tables() {
+        let shown = match (mapper.declared.blocks, mapper.declared.outputs.first()) {
+            (Some(_), Some(output)) => format!("AVG(\"{}\")", output.name),
+            _ => "COUNT(*)".to_owned(),
+        };
+        let sql = format!("SELECT {shown} FROM \"{name}\"");
+        let query = irongate_engine::check(&sql, &catalog, &options)
+            .map_err(|refused| GateError::rejected(refused.to_string()))?;
+        let env = ExecutionEnv {
+            timeout: TRIAL_TIME,
+            ..ExecutionEnv::default()
+        };
+        irongate_engine::execute(&query, &HomeData(gate.home(), &mappers), &env)
+            .await
+            .map_err(|error| GateError::rejected(format!("mapper `{name}`: {error}")))?;
+    }
+    Ok(counts.take())
 }
 
 fn party(name: &str) -> Result<PartyId, GateError> {

@@ -241,7 +241,7 @@ pub fn admit(
     })
 }
 
-fn invalid(error: wasmparser::BinaryReaderError) -> AdmissionError {
+pub(crate) fn invalid(error: wasmparser::BinaryReaderError) -> AdmissionError {
     AdmissionError::Invalid(format!("{} at byte {}", error.message(), error.offset()))
 }
 

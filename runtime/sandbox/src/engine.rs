@@ -158,6 +158,7 @@ impl Engine {
                 0
             })
             .linear_memory_keep_resident(number(provision.resident_bytes)?)
+            .table_keep_resident(number(provision.resident_bytes)?)
             .pagemap_scan(Enabled::No);
         let mut config = code_config();
         config

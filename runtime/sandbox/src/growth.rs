@@ -36,6 +36,13 @@ impl Growth {
     }
 }
 
+impl Growth {
+    /// Linear memory so far.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.memory.total
+    }
+}
+
 impl Amount {
     /// Growth beyond the limit stops the guest, always at the same place. Growth beyond the module's declared
     /// maximum is the module's business. A growth that was allowed and fails all the same is the machine's doing,

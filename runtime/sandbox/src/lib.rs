@@ -21,6 +21,7 @@ mod limits;
 mod load;
 mod mapper;
 mod run;
+mod summary;
 pub mod table;
 mod worker;
 
@@ -31,5 +32,6 @@ pub use engine::{Artifact, Engine, EngineError};
 pub use failure::{Code, Failure, Finished};
 pub use host::{GuestError, Host, Level, QueryOptions};
 pub use limits::{Limits, Provision};
-pub use mapper::{Aborted, Mapped, Mapper, MapperLimits};
+pub use mapper::{Aborted, Mapped, Mapper, MapperEngine, MapperLimits, NoMapper, Spent};
+pub use summary::Summary;
 pub use worker::{compile_worker_main, lock_in};

@@ -66,15 +66,15 @@ pub struct Provision {
 }
 
 impl Provision {
-    /// For mappers, of which so many units may run at once. A mapper whose stack, data and rows lie within
+    /// For mappers, of which one unit runs at a time. A mapper whose stack, data and rows lie within
     /// the resident bytes is called in less than half of the time (`docs/decisions/0004-mappers-are-called-as-components.md`).
-    pub fn for_mappers(at_once: u32) -> Self {
+    pub(crate) fn for_mappers() -> Self {
         Self {
-            jobs: at_once,
+            jobs: 1,
             memory_bytes: 16 * MIB,
             table_elements: 10_000,
             stack_bytes: MIB / 8,
-            resident_bytes: 32 * 1024,
+            resident_bytes: 64 * 1024,
         }
     }
 }

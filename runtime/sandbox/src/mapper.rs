@@ -3,11 +3,18 @@
 //! *Invariant:* what a call gives follows from the component, its limits and the unit's rows alone. Nothing of an
 //! instance outlives it: not its memory or that memory's size, no global, table, segment, fuel or handle.
 
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, InstancePre, Linker};
 
+use crate::admit::Admitted;
+use crate::cache::ArtifactCache;
+use crate::compile::{CompileError, Compiler};
 use crate::contract::MAP;
-use crate::engine::{Artifact, Engine};
+use crate::engine::{Engine, EngineError};
 use crate::failure::{Code, Failure};
 use crate::growth::Growth;
 use crate::limits::Provision;
@@ -34,7 +41,7 @@ impl Default for MapperLimits {
             fuel: 1_000_000,
             memory_bytes: 1 << 20,
             table_elements: 1_000,
-            stack_bytes: Provision::for_mappers(1).stack_bytes,
+            stack_bytes: Provision::for_mappers().stack_bytes,
             backstop: std::time::Duration::from_secs(10),
         }
     }
@@ -51,6 +58,15 @@ pub enum Mapped {
     Default(Code),
 }
 
+/// What one call took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Fuel.
+    pub fuel: u64,
+    /// Linear memory at its end, bytes.
+    pub memory_bytes: u64,
+}
+
 /// A call that the machine ended. Not a function of the rows: the whole job is aborted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a mapper was aborted: {}", code.as_str())]
@@ -58,49 +74,120 @@ pub struct Aborted {
     code: Code,
 }
 
-/// A mapper that is ready to be called. All mappers of an engine together may be called as often at once as it was
-/// provisioned for ([`Provision::jobs`]).
+/// Where mappers run. Each call that may run at once has a place of its own, in an engine of its own: what instances
+/// of one engine share, two cores would hand to and fro several times a call.
 #[derive(Clone)]
-pub struct Mapper {
-    engine: wasmtime::Engine,
-    ready: InstancePre<Growth>,
-    map: ComponentExportIndex,
-    limits: MapperLimits,
+pub struct MapperEngine {
+    places: Arc<[Place]>,
 }
 
-impl Engine {
-    /// Makes a mapper of a component that was admitted as one. The engine's provision is
-    /// [`Provision::for_mappers`].
+struct Place {
+    engine: Engine,
+    /// One call at a time.
+    busy: Arc<Mutex<()>>,
+}
+
+/// A component that does not become a mapper.
+#[derive(Debug, thiserror::Error)]
+pub enum NoMapper {
+    /// It was not compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// Not even one instance can be made within its limits, which would be so for every unit.
+    #[error("no instance can be made within its limits: {}", .0.code.as_str())]
+    Start(Failure),
+}
+
+/// A mapper that is ready to be called. Of all mappers of an engine together, as many calls run at once as it has
+/// places; others wait.
+#[derive(Clone)]
+pub struct Mapper {
+    ready: Arc<[Ready]>,
+    limits: MapperLimits,
+    digest: [u8; 32],
+}
+
+/// A mapper in one place.
+struct Ready {
+    engine: wasmtime::Engine,
+    component: InstancePre<Growth>,
+    map: ComponentExportIndex,
+    busy: Arc<Mutex<()>>,
+}
+
+/// The places that threads begin to look at.
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// Where this thread looks first, so that it finds what it left in its core's caches.
+    static FIRST: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+}
+
+impl MapperEngine {
+    /// Sets aside what so many calls at once need.
     ///
     /// # Errors
-    /// [`Code::NotProvisioned`] if the limits are not what the engine was provisioned for; another code if not even
-    /// an instance can be made within them, which would be so for every unit.
-    pub fn mapper(&self, artifact: &Artifact, limits: MapperLimits) -> Result<Mapper, Failure> {
-        let p = &self.provision;
-        if limits.memory_bytes > p.memory_bytes
-            || limits.table_elements > p.table_elements
-            || limits.stack_bytes != p.stack_bytes
-        {
-            return Err(Failure::new(Code::NotProvisioned, "", 0));
-        }
-        let host = |error: wasmtime::Error| Failure::new(Code::Host, error.to_string(), 0);
-        let component = &artifact.component;
-        let ready = Linker::new(&self.inner)
-            .instantiate_pre(component)
-            .map_err(host)?;
-        let map = component
-            .get_export_index(None, MAP)
-            .ok_or_else(|| Failure::new(Code::Host, "it exports no `map`", 0))?;
-        let mapper = Mapper {
-            engine: self.inner.clone(),
-            ready,
-            map,
-            limits,
+    /// When the machine cannot set it aside.
+    pub fn new(at_once: NonZeroUsize) -> Result<Self, EngineError> {
+        let place = |_| {
+            Ok(Place {
+                engine: Engine::new(Provision::for_mappers())?,
+                busy: Arc::default(),
+            })
         };
-        match mapper.instance() {
-            Ok(_) => Ok(mapper),
-            Err(error) => Err(Failure::new(classify(&error), error.to_string(), 0)),
+        let places = (0..at_once.get()).map(place).collect::<Result<_, _>>()?;
+        Ok(Self { places })
+    }
+
+    /// Makes a mapper of a component that was admitted as one, compiled once.
+    ///
+    /// # Errors
+    /// [`NoMapper`].
+    pub fn mapper(
+        &self,
+        cache: &ArtifactCache,
+        compiler: &Compiler,
+        admitted: &Admitted,
+        limits: MapperLimits,
+    ) -> Result<Mapper, NoMapper> {
+        let host = |error: String| NoMapper::Start(Failure::new(Code::Host, error, 0));
+        let mut ready = Vec::new();
+        for Place { engine, busy } in self.places.iter() {
+            if !limits.fit(&engine.provision) {
+                let failure = Failure::new(Code::NotProvisioned, "", 0);
+                return Err(NoMapper::Start(failure));
+            }
+            let artifact = cache.artifact(engine, compiler, admitted)?;
+            let component = &artifact.component;
+            let map = component.get_export_index(None, MAP);
+            ready.push(Ready {
+                engine: engine.inner.clone(),
+                map: map.ok_or_else(|| host("it exports no `map`".into()))?,
+                component: Linker::new(&engine.inner)
+                    .instantiate_pre(component)
+                    .map_err(|error| host(error.to_string()))?,
+                busy: Arc::clone(busy),
+            });
         }
+        let mapper = Mapper {
+            ready: ready.into(),
+            limits,
+            digest: *admitted.digest(),
+        };
+        if let Some(first) = mapper.ready.first() {
+            first
+                .instance(&mapper.limits)
+                .map_err(|e| NoMapper::Start(Failure::new(classify(&e), e.to_string(), 0)))?;
+        }
+        Ok(mapper)
+    }
+}
+
+impl MapperLimits {
+    fn fit(&self, provision: &Provision) -> bool {
+        self.memory_bytes <= provision.memory_bytes
+            && self.table_elements <= provision.table_elements
+            && self.stack_bytes == provision.stack_bytes
     }
 }
 
@@ -112,22 +199,63 @@ impl Mapper {
     /// # Errors
     /// [`Aborted`] when the machine ended the call; then `outputs` says nothing.
     pub fn map(&self, rows: &[u8], outputs: &mut [f64]) -> Result<Mapped, Aborted> {
-        match self.call(rows) {
-            Ok(numbers) if numbers.len() == outputs.len() => {
-                outputs.copy_from_slice(&numbers);
-                Ok(Mapped::Values)
-            }
-            Ok(_) => Ok(Mapped::Default(Code::BadValue)),
-            Err(error) => match classify(&error) {
-                code if code.is_residual() => Err(Aborted { code }),
-                code => Ok(Mapped::Default(code)),
-            },
-        }
+        self.map_measured(rows, outputs).map(|(mapped, _)| mapped)
     }
 
+    /// The same, and what it took. That is for trials on invented rows alone: of real ones it would tell of them.
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    pub fn map_measured(
+        &self,
+        rows: &[u8],
+        outputs: &mut [f64],
+    ) -> Result<(Mapped, Spent), Aborted> {
+        let mut spent = Spent::default();
+        let mapped = match self.call(rows, &mut spent) {
+            Ok(numbers) if numbers.len() == outputs.len() => {
+                outputs.copy_from_slice(&numbers);
+                Mapped::Values
+            }
+            Ok(_) => Mapped::Default(Code::BadValue),
+            Err(error) => match classify(&error) {
+                code if code.is_residual() => return Err(Aborted { code }),
+                code => Mapped::Default(code),
+            },
+        };
+        Ok((mapped, spent))
+    }
+
+    /// The numbers are copied as the call returns: the guest's `post-return`, which runs then, may free them.
+    fn call(&self, rows: &[u8], spent: &mut Spent) -> wasmtime::Result<Vec<f64>> {
+        let first = FIRST.with(|first| *first);
+        let places = self.ready.len().max(1);
+        let each = || (0..places).filter_map(|more| self.ready.get((first + more) % places));
+        let free = each().find_map(|place| Some((place, place.busy.try_lock().ok()?)));
+        let (place, _turn) = match free {
+            Some(found) => found,
+            None => {
+                let place = each()
+                    .next()
+                    .ok_or_else(|| wasmtime::format_err!("no place"))?;
+                (
+                    place,
+                    place.busy.lock().unwrap_or_else(PoisonError::into_inner),
+                )
+            }
+        };
+        place.call(&self.limits, rows, spent)
+    }
+
+    /// SHA-256 of the component.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+}
+
+impl Ready {
     /// An instance for one unit.
-    fn instance(&self) -> wasmtime::Result<(Store<Growth>, Instance)> {
-        let limits = &self.limits;
+    fn instance(&self, limits: &MapperLimits) -> wasmtime::Result<(Store<Growth>, Instance)> {
         let growth = Growth::new(limits.memory_bytes, limits.table_elements);
         let mut store = Store::new(&self.engine, growth);
         store.limiter(|growth| growth);
@@ -137,15 +265,21 @@ impl Mapper {
         store.epoch_deadline_trap();
         // Before instantiation: start functions and segments cost fuel too.
         store.set_fuel(limits.fuel)?;
-        let instance = self.ready.instantiate(&mut store)?;
+        let instance = self.component.instantiate(&mut store)?;
         Ok((store, instance))
     }
 
-    /// The numbers are copied as the call returns: the guest's `post-return`, which runs then, may free them.
-    fn call(&self, rows: &[u8]) -> wasmtime::Result<Vec<f64>> {
-        let (mut store, instance) = self.instance()?;
+    fn call(
+        &self,
+        limits: &MapperLimits,
+        rows: &[u8],
+        spent: &mut Spent,
+    ) -> wasmtime::Result<Vec<f64>> {
+        let (mut store, instance) = self.instance(limits)?;
         let map = instance.get_typed_func::<(&[u8],), (Vec<f64>,)>(&mut store, &self.map)?;
-        let (numbers,) = map.call(&mut store, (rows,))?;
-        Ok(numbers)
+        let called = map.call(&mut store, (rows,));
+        spent.fuel = limits.fuel.saturating_sub(store.get_fuel()?);
+        spent.memory_bytes = store.data().memory_bytes();
+        called.map(|(numbers,)| numbers)
     }
 }

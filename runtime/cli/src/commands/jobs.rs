@@ -6,6 +6,7 @@ use super::{Outcome, Place, id, logged, surroundings, table};
 use crate::args::{Job, Question};
 use crate::developer::{self, DeveloperError, Tried};
 use crate::keys;
+use crate::mappers;
 use crate::output::Answer;
 use crate::progress::doing;
 use irongate_gate::{
@@ -29,16 +30,7 @@ pub(super) async fn run(place: &Place, command: Job) -> Outcome {
             )
         }
         Job::Build { dir } => build(dir).await,
-        Job::Check { dir } => {
-            let report = developer::check(&dir).map_err(developer_error)?;
-            if !report.passed() {
-                return Err(GateError::Rejected(report.problems));
-            }
-            Answer::new(
-                report,
-                "the job fits: manifest, component, reads and outputs",
-            )
-        }
+        Job::Check { dir } => check(&dir).await,
         Job::Test { dir, seed } => test(&dir, seed).await,
         Job::Pack { dir, key, out } => pack(&dir, &key, &out),
         Job::Submit { package } => submit(place, &package).await,
@@ -118,6 +110,27 @@ async fn build(dir: PathBuf) -> Outcome {
     Answer::new(built, text)
 }
 
+async fn check(dir: &Path) -> Outcome {
+    let mut report = developer::check(dir).map_err(developer_error)?;
+    if !report.passed() {
+        return Err(GateError::Rejected(report.problems));
+    }
+    let mut text = "the job fits: manifest, component, reads and outputs".to_owned();
+    if !report.mappers.is_empty() {
+        if report.bundle {
+            let _progress = doing("inventing rows and calling the mappers for them");
+            for (name, calls) in developer::measured(dir).await? {
+                if let Some(mapper) = report.mappers.get_mut(&name) {
+                    mapper.calls = Some(calls);
+                }
+            }
+        }
+        let manifest = developer::manifest(dir).map_err(developer_error)?;
+        text = format!("{text}\n{}", mappers::text(&report.mappers, &manifest));
+    }
+    Answer::new(report, text.trim_end())
+}
+
 async fn test(dir: &Path, seed: u64) -> Outcome {
     let tried = {
         let _progress = doing("inventing rows and running the job on them");
@@ -148,6 +161,10 @@ fn tried_text(tried: &Tried) -> String {
             output.name,
             super::show::released(output)
         ));
+    }
+    for (name, calls) in &report.mappers {
+        let calls = mappers::calls_text(calls);
+        text.push_str(&format!("\nmapper `{name}`: {calls}\n"));
     }
     if !tried.log.is_empty() {
         text.push_str(&format!("\n{}", tried.log.join("\n")));

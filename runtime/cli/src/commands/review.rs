@@ -2,6 +2,7 @@
 
 use super::show::nano;
 use super::{Outcome, Place, id, table};
+use crate::mappers::{self, MapperReport};
 use crate::output::Answer;
 use irongate_gate::{Gate, GateError, Package};
 use irongate_policy::command::Charges;
@@ -12,6 +13,7 @@ use irongate_policy::state::Job;
 use irongate_policy::{Currency, JobId, Loss};
 use irongate_sandbox::{AdmissionLimits, World, admit};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 pub(super) async fn show(place: &Place, name: &str) -> Outcome {
@@ -122,12 +124,17 @@ fn packaged(
         ),
         Err(error) => (format!("refused: {error}"), Vec::new()),
     };
+    let seen = contents.mappers.iter().filter_map(|(name, bytes)| {
+        let report = MapperReport::of(bytes, manifest.mappers.get(name)?);
+        Some((name.clone(), report.ok()?))
+    });
+    let seen: BTreeMap<String, MapperReport> = seen.collect();
     let digest = contents.digest().ok();
     let mut data = common(job, record);
     let more = json!({
         "package": digest, "source": contents.source, "component": component, "imports": imports,
         "reads": manifest.reads, "versions": record.versions, "limits": manifest.limits,
-        "outputs": manifest.outputs, "manifest": manifest,
+        "outputs": manifest.outputs, "manifest": manifest, "mappers": seen,
     });
     if let (Some(data), Some(more)) = (data.as_object_mut(), more.as_object()) {
         data.extend(more.clone());
@@ -171,6 +178,7 @@ fn packaged(
     ]);
     let mut text = format!("job {job}\n{heads}");
     text.push_str(&reads(record, manifest));
+    text.push_str(&mappers::text(&seen, manifest));
     text.push_str(&outputs(manifest));
     text.push_str(&asked_table(record));
     (data, text.trim_end().to_owned())

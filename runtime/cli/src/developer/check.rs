@@ -2,9 +2,11 @@
 //! one. Every problem is listed.
 
 use super::{BUNDLE, Bundle, DeveloperError, MANIFEST, io};
+use crate::mappers::MapperReport;
 use irongate_policy::manifest::{JobKind, JobManifest};
 use irongate_sandbox::{AdmissionLimits, World, admit};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What was found.
@@ -14,6 +16,9 @@ pub(crate) struct CheckReport {
     pub(crate) digest: Option<String>,
     /// Whether there was a bundle to check the reads against.
     pub(crate) bundle: bool,
+    /// What there is to see of its mappers.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) mappers: BTreeMap<String, MapperReport>,
     /// Every problem; none means that the job may be packed.
     pub(crate) problems: Vec<String>,
 }
@@ -44,6 +49,7 @@ pub(crate) fn check(dir: &Path) -> Result<CheckReport, DeveloperError> {
         }
     };
     component(dir, &manifest, &mut report);
+    mappers(dir, &manifest, &mut report);
     let path = dir.join(BUNDLE);
     if path.exists() {
         report.bundle = true;
@@ -77,6 +83,21 @@ fn component(dir: &Path, manifest: &JobManifest, report: &mut CheckReport) {
     match admit(&bytes, World::Analyst, &limits) {
         Ok(admitted) => report.digest = Some(const_hex::encode(admitted.digest())),
         Err(error) => report.problems.push(format!("{name}: {error}")),
+    }
+}
+
+fn mappers(dir: &Path, manifest: &JobManifest, report: &mut CheckReport) {
+    for (name, declared) in &manifest.mappers {
+        let path = &declared.component;
+        let seen = std::fs::read(dir.join(path))
+            .map_err(|error| format!("{error}; run `irongate job build`"))
+            .and_then(|bytes| MapperReport::of(&bytes, declared));
+        match seen {
+            Ok(seen) => {
+                report.mappers.insert(name.clone(), seen);
+            }
+            Err(problem) => report.problems.push(format!("{path}: {problem}")),
+        }
     }
 }
 

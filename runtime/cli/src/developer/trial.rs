@@ -2,10 +2,11 @@
 
 use super::{BUNDLE, Bundle, MANIFEST, manifest};
 use irongate_gate::{
-    Contents, GateError, MAX_PACKAGE_BYTES, Sandbox, Trial, TrialReport, read_given, source_digest,
-    start_witness, try_on_twin,
+    Contents, GateError, MAX_PACKAGE_BYTES, MapperCalls, Sandbox, Trial, TrialReport,
+    measure_mappers, read_given, source_digest, start_witness, try_on_twin,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What `job test` tells.
@@ -47,6 +48,24 @@ pub(crate) fn contents(dir: &Path) -> Result<Contents, GateError> {
         mappers,
         source: source_digest(dir)?,
     })
+}
+
+/// Calls the mappers of the job in `dir` for units invented from its bundle.
+///
+/// # Errors
+/// [`GateError`] if one is refused.
+pub(crate) async fn measured(dir: &Path) -> Result<BTreeMap<String, MapperCalls>, GateError> {
+    let bundle =
+        Bundle::read(&dir.join(BUNDLE)).map_err(|error| GateError::rejected(error.to_string()))?;
+    let trial = Trial {
+        scenario: &bundle.scenario,
+        specs: &bundle.datasets,
+        contents: contents(dir)?,
+        seed: 1,
+    };
+    let folder =
+        tempfile::tempdir().map_err(|error| GateError::failed("making a folder", error))?;
+    measure_mappers(trial, &folder.path().join("home"), Sandbox::open).await
 }
 
 /// Runs the job in `dir` on rows invented from its bundle, in a home made for it and removed again.

@@ -1,10 +1,11 @@
 //! Mappers: what one unit's call gives, and that nothing of it is there for the next.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use irongate_sandbox::{
-    AdmissionLimits, ArtifactCache, Code, Engine, Failure, Mapped, Mapper, MapperLimits, Provision,
-    World, admit,
+    AdmissionLimits, ArtifactCache, Code, Failure, Mapped, Mapper, MapperEngine, MapperLimits,
+    NoMapper, World, admit,
 };
 
 use crate::guests::{compiler, good};
@@ -13,7 +14,7 @@ mod attacks;
 mod isolation;
 
 /// Calls at once that the engine is provisioned for.
-const AT_ONCE: u32 = 4;
+const AT_ONCE: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
 /// Two pages, and a realloc that never frees.
 const MEMORY: &str = r#"
@@ -73,7 +74,7 @@ fn sum() -> Vec<u8> {
 }
 
 struct Sandbox {
-    engine: Engine,
+    engine: MapperEngine,
     cache: ArtifactCache,
     _dir: tempfile::TempDir,
 }
@@ -82,7 +83,7 @@ impl Sandbox {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         Self {
-            engine: Engine::new(Provision::for_mappers(AT_ONCE)).unwrap(),
+            engine: MapperEngine::new(AT_ONCE).unwrap(),
             cache: ArtifactCache::new(dir.path(), &[7; 32]),
             _dir: dir,
         }
@@ -90,8 +91,13 @@ impl Sandbox {
 
     fn try_mapper(&self, bytes: &[u8], limits: MapperLimits) -> Result<Mapper, Failure> {
         let admitted = admit(bytes, World::Mapper, &AdmissionLimits::default()).expect("admitted");
-        let artifact = self.cache.artifact(&self.engine, &compiler(), &admitted);
-        self.engine.mapper(&artifact.expect("compiled"), limits)
+        let mapper = self
+            .engine
+            .mapper(&self.cache, &compiler(), &admitted, limits);
+        mapper.map_err(|error| match error {
+            NoMapper::Start(failure) => failure,
+            NoMapper::Compile(error) => panic!("{error}"),
+        })
     }
 
     fn mapper_with(&self, bytes: &[u8], limits: MapperLimits) -> Mapper {

@@ -116,7 +116,7 @@ fn no_attack_reaches_another_persons_call() {
         };
         look("before");
         // Often enough that every place was the person's, and then another's.
-        for _ in 0..2 * AT_ONCE {
+        for _ in 0..2 * AT_ONCE.get() {
             let own = called(&mapper, PERSON);
             if Some(&own) != attack.target.as_ref() {
                 wrong.push(format!("{name}: the person's is {own}"));

@@ -94,7 +94,7 @@ fn nothing_is_carried_from_unit_to_unit() {
     ];
     for (name, bytes, first) in cases {
         let mapper = sandbox.mapper(&bytes);
-        for call in 0..3 * AT_ONCE {
+        for call in 0..3 * AT_ONCE.get() {
             assert_eq!(called(&mapper, &[1]), Ok(first), "{name}, call {call}");
         }
     }
@@ -153,7 +153,7 @@ fn nothing_of_another_mapper_is_left() {
         ))
     };
     let others = [looks("0"), looks("7")];
-    for _ in 0..2 * AT_ONCE {
+    for _ in 0..2 * AT_ONCE.get() {
         assert_eq!(called(&fills, &[1]), Ok(1.0));
         for other in &others {
             assert_eq!(called(other, &[1]), Ok(0.0));
@@ -192,7 +192,7 @@ fn outputs_are_the_same_in_any_order_and_on_any_threads() {
     let mut outputs = each(&reversed);
     outputs.reverse();
     assert_eq!(outputs, expected);
-    for threads in [2, 3, AT_ONCE as usize] {
+    for threads in [2, 3, AT_ONCE.get()] {
         let outputs: Vec<_> = std::thread::scope(|scope| {
             let parts = units.chunks(units.len().div_ceil(threads));
             let running: Vec<_> = parts.map(|part| scope.spawn(|| each(part))).collect();
