@@ -5,12 +5,16 @@
 //! [`radius`] of the frequencies but for [`ERROR`] (Hoeffding 1963), so the bounds hold whatever the noise.
 
 use super::{Neighbours, on_all_cores, runtime};
-use crate::fixture::{Visit, catalog};
+use crate::fixture::{Data, Visit, catalog};
 use arrow::array::AsArray;
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{Float64Type, Int64Type};
 use irongate_engine::{
-    ExecutionEnv, Fault, LossRequest, QueryOptions, Released, bounded, check, release,
+    DataAccess, ExecutionEnv, Fault, LossRequest, MapUnit, Mapped, QueryOptions, Released, Stopped,
+    bounded, check, release,
 };
+use irongate_policy::{DatasetId, NamespaceId, NamespaceKey, VersionId};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// How often each database is asked, of one unit in one group.
 const RELEASES: usize = 18_000;
@@ -38,7 +42,34 @@ struct Audit {
     loss: LossRequest,
     delta: &'static str,
     groups: u32,
+    /// The first output of the mapper that is asked for, from the rows it is called with.
+    mapper: fn(&[u8]) -> f64,
     event: fn(&Released) -> bool,
+}
+
+/// Data with a mapper's code.
+struct With<'a>(&'a Data, fn(&[u8]) -> f64);
+
+impl DataAccess for With<'_> {
+    fn files(&self, dataset: &DatasetId, version: &VersionId) -> Result<Vec<PathBuf>, String> {
+        self.0.files(dataset, version)
+    }
+    fn key(&self, namespace: &NamespaceId) -> Result<NamespaceKey, String> {
+        self.0.key(namespace)
+    }
+    fn mapper(&self, _: &str) -> Result<Arc<dyn MapUnit>, String> {
+        Ok(Arc::new(Code(self.1)))
+    }
+}
+
+struct Code(fn(&[u8]) -> f64);
+
+impl MapUnit for Code {
+    fn map(&self, rows: &[u8], outputs: &mut [f64]) -> Result<Mapped, Stopped> {
+        outputs.fill(0.0);
+        outputs[0] = (self.0)(rows);
+        Ok(Mapped::Numbers)
+    }
 }
 
 /// Lower bounds of a loss.
@@ -79,6 +110,7 @@ impl Audit {
             ..ExecutionEnv::default()
         };
         let frequency = |data| {
+            let data = &With(data, self.mapper);
             let exact = runtime().block_on(bounded(&query, data, &env)).unwrap();
             let seen = on_all_cores(releases / CHUNK, |_| {
                 let runtime = runtime();
@@ -122,6 +154,7 @@ fn laplace() -> Audit {
         loss: epsilon(),
         delta: "0",
         groups: 1,
+        mapper: |_| 0.0,
         event: |released| values(released)[0] >= 25,
     }
 }
@@ -163,10 +196,70 @@ fn keyset(loss: LossRequest, groups: u32) -> Audit {
         loss,
         delta: "0.1",
         groups,
+        mapper: |_| 0.0,
         event: |released| {
             let notes = released.batch.column(0).as_string::<i32>();
             notes.iter().flatten().any(|note| note.starts_with("rare"))
         },
+    }
+}
+
+/// The released mean.
+fn mean(released: &Released) -> f64 {
+    released
+        .batch
+        .column(0)
+        .as_primitive::<Float64Type>()
+        .value(0)
+}
+
+/// A mapper that is written to tell whether the target is there: all it may say for the target, and the opposite for
+/// everybody else. The sum is 20 with the unit and 0 without.
+fn mapper() -> Audit {
+    Audit {
+        sql: "SELECT SUM(total) FROM spend",
+        mapper: |rows| match rows.windows(6).any(|bytes| bytes == b"rarest") {
+            true => f64::INFINITY,
+            false => f64::NEG_INFINITY,
+        },
+        event: |released| values(released)[0] >= 20,
+        ..laplace()
+    }
+}
+
+/// The same of blocks: the target's block says 10 where it would say 0, so the mean of eight is 1.25 or 0.
+fn blocks() -> Audit {
+    Audit {
+        sql: "SELECT AVG(people) FROM sample",
+        mapper: |rows| match rows.chunks(8).any(|bytes| bytes == 1_000_i64.to_le_bytes()) {
+            true => 10.0,
+            false => 0.0,
+        },
+        event: |released| mean(released) > 1.249,
+        ..laplace()
+    }
+}
+
+#[test]
+fn what_a_hostile_mapper_tells_stays_under_the_charge() {
+    let units: fn(&Released) -> bool = |released| values(released)[0] >= 10;
+    let means: fn(&Released) -> bool = |released| mean(released) > 0.62;
+    for (name, audit, gaussian) in [("units", mapper(), units), ("blocks", blocks(), means)] {
+        let found = audit.run(RELEASES, None);
+        assert!(found.epsilon <= 1.0, "{name}: {found:?}");
+        assert!(
+            found.epsilon > 0.7,
+            "the audit must come near the charge: {name}: {found:?}"
+        );
+        let found = audit.run(FAULTY, Some(Fault::SensitivityHalved));
+        assert!(found.epsilon > 1.0, "{name}: {found:?}");
+        let audit = Audit {
+            loss: rho(),
+            event: gaussian,
+            ..audit
+        };
+        let found = audit.run(RELEASES, None);
+        assert!(found.rho <= 0.5 && found.rho > 0.2, "{name}: {found:?}");
     }
 }
 
