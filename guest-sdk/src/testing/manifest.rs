@@ -129,7 +129,11 @@ impl Manifest {
         }
         for (declared, given) in output.columns.iter().zip(table.columns()) {
             let column = &declared.name;
-            if given.kind() == Kind::Decimal || given.kind().to_string() != declared.kind {
+            let kind = match given.kind() {
+                Kind::Decimal => Kind::Float64,
+                other => other,
+            };
+            if kind.to_string() != declared.kind {
                 wrong.push(format!(
                     "column `{column}` is {}, not {}",
                     given.kind(),

@@ -3,14 +3,17 @@
 mod example;
 mod locate;
 mod loss;
+mod mappers;
 mod names;
 mod parse;
+mod probe;
 mod size;
 
 use self::locate::locate;
 use self::loss::{charges, mechanisms};
 use self::names::{Names, names};
 use self::parse::{parse, refused};
+pub use self::probe::{MapperProbe, mapper_probe};
 pub(crate) use self::size::patterns;
 pub use self::size::{MAX_PLAN_NODES, MAX_PLAN_PARTS, MAX_TABLES};
 use crate::explain::{self, Explain};
@@ -30,7 +33,6 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use irongate_policy::{DatasetId, Loss, NamespaceId, VersionId};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// Longest statement, bytes.
@@ -113,13 +115,6 @@ pub fn check(
     catalog: &Catalog,
     options: &QueryOptions,
 ) -> Result<CheckedQuery, Rejection> {
-    let gave_up = || {
-        Rejection::new(
-            Rule::Limit,
-            "statement",
-            "write it more simply; the checker gave up",
-        )
-    };
     let result = apart(|| located(sql, catalog, options)).unwrap_or_else(|| Err(gave_up()));
     result.map_err(|mut rejection| {
         rejection.example = apart(|| example::example(&rejection, sql, catalog, options))
@@ -127,6 +122,14 @@ pub fn check(
             .map(Box::new);
         rejection
     })
+}
+
+fn gave_up() -> Rejection {
+    Rejection::new(
+        Rule::Limit,
+        "statement",
+        "write it more simply; the checker gave up",
+    )
 }
 
 /// On a thread of its own: its stack is known, and whatever goes wrong in it gives `None`.
@@ -223,18 +226,8 @@ fn checked(
     size::is_small(&query)?;
     let syntax = |error: datafusion::error::DataFusionError| refused(&error);
     let names = names(catalog).map_err(syntax)?;
-    let mut planner = Planner {
-        catalog,
-        mappers: BTreeMap::new(),
-        caps: AskedCaps::of(options),
-        releases: Vec::new(),
-        tables: Vec::new(),
-        publics: Vec::new(),
-        next: 0,
-        rounds: Vec::new(),
-        growth: 1,
-    };
-    mappers(&query, &names, &mut planner)?;
+    let mut planner = planner(catalog, options);
+    mappers::named(&query, &names, &mut planner)?;
     let root = planner.visit(&planned(query, &names)?)?;
     if root.zone != Zone::Public {
         return Err(zone::row_level(&root));
@@ -282,41 +275,26 @@ fn checked(
     })
 }
 
+/// A planner that has seen nothing yet.
+fn planner<'a>(catalog: &'a Catalog, options: &QueryOptions) -> Planner<'a> {
+    Planner {
+        catalog,
+        mappers: BTreeMap::new(),
+        caps: AskedCaps::of(options),
+        releases: Vec::new(),
+        tables: Vec::new(),
+        publics: Vec::new(),
+        next: 0,
+        rounds: Vec::new(),
+        growth: 1,
+    }
+}
+
 /// The plan of a query, of a size that can be optimised.
 fn planned(query: Box<ast::Query>, names: &Names) -> Checked<LogicalPlan> {
     let plan = names.plan(query).map_err(|error| refused(&error))?;
     size::fits(&plan)?;
     names.analysed(plan).map_err(|error| refused(&error))
-}
-
-/// Checks what the mappers read that the statement names, and adds their tables. A mapper reads datasets alone.
-fn mappers(query: &ast::Query, names: &Names, planner: &mut Planner<'_>) -> Checked<()> {
-    let mut named = BTreeSet::new();
-    let _ = ast::visit_relations(query, |relation| {
-        let last = relation.0.last().and_then(|part| part.as_ident());
-        named.extend(last.map(|name| name.value.to_ascii_lowercase()));
-        ControlFlow::<()>::Continue(())
-    });
-    let mut checked = Vec::new();
-    for (name, table) in &planner.catalog.mappers {
-        if !named.contains(name) {
-            continue;
-        }
-        let input = tokenized(&table.declared.input).and_then(|input| {
-            within_limits(&input)?;
-            let query = parse(&table.declared.input)?;
-            size::is_small(&query)?;
-            planned(query, names)
-        });
-        let input = input.map_err(|rejection| zone::of_mapper(name, rejection))?;
-        checked.push((name, planner.mapper(name, table, &input)?));
-    }
-    for (name, mapper) in checked {
-        let added = names.add(name, mapper.placeholder.clone());
-        added.map_err(|error| refused(&error))?;
-        planner.mappers.insert(name.clone(), mapper);
-    }
-    Ok(())
 }
 
 /// A name with the engine's prefix. Texts name columns too, after AS or without it.

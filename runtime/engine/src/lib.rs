@@ -28,7 +28,7 @@ mod zone;
 pub use bound::RowCounts;
 pub use check::{
     CheckedQuery, MAX_CUBE_KEYS, MAX_MECHANISMS, MAX_NESTING, MAX_PLAN_NODES, MAX_PLAN_PARTS,
-    MAX_STATEMENT_BYTES, MAX_TABLES, MAX_TOKENS, check,
+    MAX_STATEMENT_BYTES, MAX_TABLES, MAX_TOKENS, MapperProbe, check, mapper_probe,
 };
 #[cfg(feature = "evidence")]
 pub use execute::{

@@ -3,8 +3,10 @@
 //! What is known of that table follows from the declaration alone: one row of a unit at most, and values within
 //! declared bounds. So whatever the code does, the rules for private rows hold for what it gives.
 
+mod layout;
 mod node;
 
+pub(crate) use self::layout::{Cells, Head};
 pub(crate) use self::node::MapperNode;
 use crate::bound::Choice;
 use crate::total::{Calendar, Known};

@@ -1,8 +1,9 @@
 //! A job's mappers: what statements know of them, and their code, ready in the sandbox.
 
-use irongate_engine::{MapUnit, Mapped, MapperTable, Stopped};
+use crate::error::GateError;
+use irongate_engine::{Catalog, MapUnit, Mapped, MapperTable, Stopped};
 use irongate_policy::mapper::Mapper as Declared;
-use irongate_sandbox::{Mapper, Spent};
+use irongate_sandbox::{Code as Why, Mapper, Spent};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Default)]
 pub(crate) struct Mappers {
     tables: BTreeMap<String, MapperTable>,
-    code: BTreeMap<String, Arc<dyn MapUnit>>,
+    code: BTreeMap<String, Arc<Code>>,
 }
 
 impl Mappers {
@@ -30,10 +31,34 @@ impl Mappers {
         let code = Code {
             name: name.to_owned(),
             mapper,
+            outputs: declared.outputs.len(),
             counts,
         };
         self.tables.insert(name.to_owned(), table);
         self.code.insert(name.to_owned(), Arc::new(code));
+    }
+
+    /// Shows that each mapper's input fits the catalog, and that its code reads the columns which that gives.
+    ///
+    /// # Errors
+    /// [`GateError::Rejected`], with what each of them would be called with.
+    pub(crate) fn fit(&self, catalog: &Catalog) -> Result<(), GateError> {
+        let mut problems = Vec::new();
+        for (name, code) in &self.code {
+            match irongate_engine::mapper_probe(catalog, name) {
+                Err(rejection) => problems.push(rejection.to_string()),
+                Ok(probe) if !code.takes(&probe.rows) => problems.push(format!(
+                    "mapper `{name}`: its code does not read the columns of its input, {}; build it for these, with \
+                     `Option` where nulls may be",
+                    probe.columns
+                )),
+                Ok(_) => {}
+            }
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(GateError::Rejected(problems))
     }
 
     /// What statements know of them.
@@ -43,8 +68,8 @@ impl Mappers {
 
     /// The code of one.
     pub(crate) fn code(&self, name: &str) -> Result<Arc<dyn MapUnit>, String> {
-        let code = self.code.get(name);
-        code.cloned()
+        let code = self.code.get(name).cloned();
+        code.map(|code| code as Arc<dyn MapUnit>)
             .ok_or_else(|| format!("the job has no mapper `{name}`"))
     }
 }
@@ -116,8 +141,20 @@ impl Counts {
 struct Code {
     name: String,
     mapper: Mapper,
+    /// How many it gives.
+    outputs: usize,
     /// In trials.
     counts: Option<Arc<Counts>>,
+}
+
+impl Code {
+    /// Whether it gives as many numbers as are declared, or fails otherwise, for rows of nobody: code for other columns
+    /// gives none.
+    fn takes(&self, rows: &[u8]) -> bool {
+        let mut outputs = vec![0.0; self.outputs];
+        let mapped = self.mapper.map(rows, &mut outputs);
+        !matches!(mapped, Ok(irongate_sandbox::Mapped::Default(Why::BadValue)))
+    }
 }
 
 impl MapUnit for Code {

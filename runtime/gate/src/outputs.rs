@@ -145,12 +145,13 @@ pub fn vet(
     let mut provenance = Vec::new();
     let mut columns = Vec::new();
     for (wanted, mut column) in declared.columns.iter().zip(table.columns) {
+        let is_authentic = wanted.interval != IntervalRule::None && released.hold(&column);
+        column.values = as_declared(column.values, wanted.kind);
         problems.extend(
             column_problems(wanted, &column, rows)
                 .into_iter()
                 .map(|p| format!("output `{name}`: {p}")),
         );
-        let is_authentic = wanted.interval != IntervalRule::None && released.hold(&column);
         if !is_authentic {
             column.half_widths = None;
             if wanted.interval == IntervalRule::Required {
@@ -186,6 +187,18 @@ fn row_count(values: &Values) -> usize {
         Values::Strings(v) => v.len(),
         Values::Dates(v) => v.len(),
         Values::Decimals { units, .. } => units.len(),
+    }
+}
+
+/// Decimals, such as means of them, leave as the nearest doubles where these are declared: files have no other type for
+/// them. Anything else is as it came.
+fn as_declared(values: Values, kind: OutputType) -> Values {
+    match (values, kind) {
+        (Values::Decimals { scale, units }, OutputType::Float64) => {
+            let one = 10_f64.powi(i32::from(scale));
+            Values::Float64s(units.into_iter().map(|units| units as f64 / one).collect())
+        }
+        (other, _) => other,
     }
 }
 
@@ -318,6 +331,20 @@ mod tests {
             "a width missing"
         );
         assert_eq!(outcome(&[3.5, 4.5], None), Provenance::Derived);
+    }
+
+    #[test]
+    fn decimals_leave_as_doubles_and_keep_their_intervals() {
+        let mut decimal = table(&[1984], &[3.5], Some(&[0.25]));
+        decimal.columns[1].values = Values::Decimals {
+            scale: 2,
+            units: vec![350],
+        };
+        let mut released = ReleasedValues::default();
+        released.note(&decimal);
+        let vetted = vet(&declared(IntervalRule::Required), decimal, &released).unwrap();
+        assert_eq!(vetted.table.columns[1].values, Values::Float64s(vec![3.5]));
+        assert_eq!(vetted.table.columns[1].half_widths, Some(vec![0.25]));
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl Gate {
         if self.status(&job).await != Some(JobStatus::Submitted) {
             return Ok((job, events));
         }
-        match sandbox.admit(&package) {
+        match self.fits(&package, sandbox).await {
             Ok(()) => {
                 let action = GateAction::MarkChecked { job: job.clone() };
                 events.extend(self.step(action, Vec::new()).await?);
@@ -193,6 +193,15 @@ impl Gate {
             Err(error) => return Err(error),
         }
         Ok((job, events))
+    }
+
+    /// Whether a package's components may become a job, and its mappers read what their inputs give.
+    async fn fits(&self, package: &Package, sandbox: &Sandbox) -> Result<(), GateError> {
+        let mappers = sandbox.admit(package)?;
+        let scenario = &package.manifest.job.scenario;
+        let mut catalog = self.scenario_catalog(scenario).await.unwrap_or_default();
+        catalog.mappers = mappers.tables().clone();
+        mappers.fit(&catalog)
     }
 
     /// Whether this very submission is in the log already: handing the same package in again is a no-op.

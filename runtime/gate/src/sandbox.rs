@@ -124,12 +124,11 @@ impl Sandbox {
     /// # Errors
     /// [`GateError::Rejected`] with the code and what stands against it; [`GateError::Failed`] if the
     /// compile worker cannot be used.
-    pub fn admit(&self, package: &Package) -> Result<(), GateError> {
+    pub(crate) fn admit(&self, package: &Package) -> Result<Mappers, GateError> {
         let component = &package.contents.component;
         self.artifact(component)
             .map_err(|refused| refused.of("component"))?;
         self.mappers(&package.contents.mappers, &package.manifest)
-            .map(drop)
     }
 
     /// The mappers of a job, ready to be called.

@@ -179,6 +179,7 @@ pub async fn measure_mappers(
         };
         catalog.tables.insert(spec.name.to_string(), table);
     }
+    mappers.fit(&catalog)?;
     let options = irongate_engine::QueryOptions::new(LossRequest::Rho(TRIAL_RHO.into()));
     for (name, mapper) in mappers.tables() {
         let shown = match (mapper.declared.blocks, mapper.declared.outputs.first()) {

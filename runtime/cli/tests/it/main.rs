@@ -9,6 +9,7 @@
 )]
 
 mod developer;
+mod examples;
 mod flow;
 mod home;
 mod readme;

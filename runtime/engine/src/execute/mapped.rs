@@ -4,19 +4,17 @@
 //! threads nor how rows are stored change an output.
 
 mod blocks;
-mod layout;
 mod order;
 mod outputs;
 mod planner;
 
-use self::layout::{Cells, Head};
 use self::order::Ordering;
 use self::outputs::Output;
 pub(super) use self::planner::Planning;
 use super::watch::late;
 use super::whole_units::{Run, WholeUnits};
 use crate::bound::{UNIT_BYTES, UNIT_ORDER, layout as broken};
-use crate::mapper::{Mapped, Ready, Stopped};
+use crate::mapper::{Cells, Head, Mapped, Ready, Stopped};
 use crate::released::ExecutionError;
 use arrow::array::{ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};

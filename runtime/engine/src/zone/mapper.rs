@@ -30,6 +30,12 @@ pub(crate) struct CheckedMapper {
 }
 
 impl CheckedMapper {
+    /// The columns that it reads.
+    pub(crate) fn columns(&self) -> Schema {
+        let fields = self.input.plan.schema().fields().iter().skip(1);
+        Schema::new(fields.cloned().collect::<Vec<_>>())
+    }
+
     /// How many blocks it sees, if not units.
     pub(super) fn blocks(&self) -> Option<u32> {
         self.table.declared.blocks

@@ -5,14 +5,14 @@ use irongate_guest::prelude::*;
 /// One year of a person.
 #[derive(Debug, Clone, Copy, UnitRow)]
 pub struct Year {
-    /// Age, years.
-    pub age: f64,
-    /// 1 for women.
-    pub female: f64,
+    /// Age, years; the registry may lack it.
+    pub age: Option<f64>,
+    /// Whether of a woman.
+    pub female: Option<bool>,
     /// The household's net income.
     pub hhninc: f64,
     /// Visits to a doctor.
-    pub docvis: f64,
+    pub docvis: Option<f64>,
 }
 
 /// Coefficients of the logit.
@@ -34,8 +34,10 @@ const ROUNDS: usize = 12;
 /// A ridge that keeps the fit of a small block finite.
 const RIDGE: f64 = 1e-2;
 
-fn terms(row: &Year) -> [f64; TERMS] {
-    [1.0, (row.age - 40.0) / 10.0, row.female, row.hhninc - 3.0]
+/// The terms of a row, and whether a doctor was seen; `None` where something is missing.
+fn terms(row: &Year) -> Option<([f64; TERMS], f64)> {
+    let x = [1.0, (row.age? - 40.0) / 10.0, f64::from(u8::from(row.female?)), row.hhninc - 3.0];
+    Some((x, if row.docvis? > 0.0 { 1.0 } else { 0.0 }))
 }
 
 /// Solves `a·x = b` by elimination with pivots; `None` if there is no one solution.
@@ -70,11 +72,9 @@ pub fn fit(rows: &[Year]) -> Option<Model> {
         for (at, row) in curve.iter_mut().enumerate() {
             row[at] = RIDGE;
         }
-        for row in rows {
-            let x = terms(row);
+        for (x, seen) in rows.iter().filter_map(terms) {
             let logit: f64 = x.iter().zip(&weights).map(|(x, weight)| x * weight).sum();
             let p = 1.0 / (1.0 + (-logit).exp());
-            let seen = if row.docvis > 0.0 { 1.0 } else { 0.0 };
             for i in 0..TERMS {
                 slope[i] += x[i] * (seen - p);
                 for j in 0..TERMS {

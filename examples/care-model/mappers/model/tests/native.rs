@@ -11,7 +11,7 @@ const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 #[derive(Row)]
 struct Made {
     age: i64,
-    female: i64,
+    female: bool,
     hhninc: Decimal,
     docvis: i64,
 }
@@ -23,7 +23,7 @@ fn people(count: i64) -> Vec<Table> {
         let seen = n * 37 % 100 < 20 + age;
         let made = Made {
             age,
-            female: n % 2,
+            female: n % 2 == 1,
             hhninc: Decimal::new(2_000 + n * 91 % 3_000, 3).unwrap(),
             docvis: i64::from(seen) * 3,
         };
@@ -55,10 +55,10 @@ fn nobody_has_no_model_and_one_person_a_finite_one() {
 #[test]
 fn a_fit_does_not_depend_on_the_order_of_people() {
     let year = |n: i64| Year {
-        age: (20 + n * 7 % 50) as f64,
-        female: (n % 2) as f64,
+        age: Some((20 + n * 7 % 50) as f64),
+        female: Some(n % 2 == 1),
         hhninc: 3.0,
-        docvis: (n * 37 % 3) as f64,
+        docvis: Some((n * 37 % 3) as f64),
     };
     let mut rows: Vec<Year> = (0..200).map(year).collect();
     let first = fit(&rows).unwrap();

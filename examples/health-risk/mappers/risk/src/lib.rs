@@ -7,12 +7,12 @@ use irongate_guest::prelude::*;
 pub struct Year {
     /// The year.
     pub year: i64,
-    /// Age, years.
-    pub age: f64,
+    /// Age, years; the registry may lack it, as the others.
+    pub age: Option<f64>,
     /// Visits to a doctor.
-    pub docvis: f64,
+    pub docvis: Option<f64>,
     /// Days in hospital.
-    pub hospvis: f64,
+    pub hospvis: Option<f64>,
 }
 
 /// What is said of a person.
@@ -34,16 +34,17 @@ pub fn map(rows: Rows<'_, Year>) -> Risk {
     let (mut worst, mut age) = (0.0_f64, 0.0_f64);
     let (mut years, mut visits) = (0.0, 0.0);
     for row in rows.clone() {
-        worst = worst.max(row.docvis + 3.0 * row.hospvis);
-        age = age.max(row.age);
+        let docvis = row.docvis.unwrap_or(0.0);
+        worst = worst.max(docvis + 3.0 * row.hospvis.unwrap_or(0.0));
+        age = age.max(row.age.unwrap_or(0.0));
         years += row.year as f64;
-        visits += row.docvis;
+        visits += docvis;
     }
     let (mean_year, mean_visits) = (years / count, visits / count);
     let (mut up, mut across) = (0.0, 0.0);
     for row in rows {
         let distance = row.year as f64 - mean_year;
-        up += distance * (row.docvis - mean_visits);
+        up += distance * (row.docvis.unwrap_or(0.0) - mean_visits);
         across += distance * distance;
     }
     let slope = if across > 0.0 { up / across } else { 0.0 };

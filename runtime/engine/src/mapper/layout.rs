@@ -16,7 +16,7 @@ const VERSION_OF_UNITS: u32 = 2;
 const ALIGNMENT: usize = 8;
 
 /// What every buffer of a mapper has alike: all but the number of rows.
-pub(super) struct Head {
+pub(crate) struct Head {
     columns: u32,
     names: u32,
     /// Kind, scale and nullability of each column.
@@ -26,7 +26,7 @@ pub(super) struct Head {
 
 impl Head {
     /// The head for columns of this schema.
-    pub(super) fn new(columns: &Schema) -> Result<Self> {
+    pub(crate) fn new(columns: &Schema) -> Result<Self> {
         let fields = columns.fields();
         let describe = |kind: &DataType| match kind {
             DataType::Boolean => Some((0, 0)),
@@ -54,7 +54,7 @@ impl Head {
     }
 
     /// Writes the `rows` of a batch's columns into a buffer, in their order there; of a block with where each unit's end.
-    pub(super) fn write(
+    pub(crate) fn write(
         &self,
         buffer: &mut Vec<u8>,
         columns: &[Cells<'_>],
@@ -103,7 +103,7 @@ fn fill_up(buffer: &mut Vec<u8>) {
 }
 
 /// A column of a batch.
-pub(super) struct Cells<'a> {
+pub(crate) struct Cells<'a> {
     values: Values<'a>,
     nulls: Option<&'a NullBuffer>,
 }
@@ -119,7 +119,7 @@ enum Values<'a> {
 
 impl<'a> Cells<'a> {
     /// The columns of a batch but the first, which holds the unit.
-    pub(super) fn of(batch: &'a RecordBatch) -> Result<Vec<Self>> {
+    pub(crate) fn of(batch: &'a RecordBatch) -> Result<Vec<Self>> {
         batch.columns().iter().skip(1).map(Self::new).collect()
     }
 
