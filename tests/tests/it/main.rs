@@ -19,6 +19,7 @@ mod init;
 mod ledger;
 mod mapping;
 mod questions;
+mod regression;
 mod replay;
 mod search;
 mod secrets;

@@ -36,14 +36,20 @@ const RIDGE: f64 = 1e-2;
 
 /// The terms of a row, and whether a doctor was seen; `None` where something is missing.
 fn terms(row: &Year) -> Option<([f64; TERMS], f64)> {
-    let x = [1.0, (row.age? - 40.0) / 10.0, f64::from(u8::from(row.female?)), row.hhninc - 3.0];
+    let x = [
+        1.0,
+        (row.age? - 40.0) / 10.0,
+        f64::from(u8::from(row.female?)),
+        row.hhninc - 3.0,
+    ];
     Some((x, if row.docvis? > 0.0 { 1.0 } else { 0.0 }))
 }
 
 /// Solves `a·x = b` by elimination with pivots; `None` if there is no one solution.
 fn solved(mut a: [[f64; TERMS]; TERMS], mut b: [f64; TERMS]) -> Option<[f64; TERMS]> {
     for column in 0..TERMS {
-        let largest = |x: &usize, y: &usize| f64::total_cmp(&a[*x][column].abs(), &a[*y][column].abs());
+        let largest =
+            |x: &usize, y: &usize| f64::total_cmp(&a[*x][column].abs(), &a[*y][column].abs());
         let pivot = (column..TERMS).max_by(largest)?;
         if a[pivot][column].abs() < 1e-12 {
             return None;
@@ -88,12 +94,25 @@ pub fn fit(rows: &[Year]) -> Option<Model> {
         }
     }
     let [intercept, age, female, income] = weights;
-    weights.iter().all(|weight| weight.is_finite()).then_some(Model { intercept, age, female, income })
+    weights
+        .iter()
+        .all(|weight| weight.is_finite())
+        .then_some(Model {
+            intercept,
+            age,
+            female,
+            income,
+        })
 }
 
 /// Fits the model to all rows of a block; what is no fit gives no numbers, and the declared defaults stand.
 #[irongate_guest::mapper]
 pub fn map(people: Units<'_, Year>) -> Model {
     let rows: Vec<Year> = people.rows().collect();
-    fit(&rows).unwrap_or(Model { intercept: f64::NAN, age: f64::NAN, female: f64::NAN, income: f64::NAN })
+    fit(&rows).unwrap_or(Model {
+        intercept: f64::NAN,
+        age: f64::NAN,
+        female: f64::NAN,
+        income: f64::NAN,
+    })
 }

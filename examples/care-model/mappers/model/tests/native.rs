@@ -39,17 +39,26 @@ fn a_block_is_fitted() {
     let tables: Vec<&Table> = people.iter().collect();
     let numbers = harness.call_block(&tables).unwrap().unwrap();
     assert!(numbers[1] > 0.2 && numbers[1] < 0.8, "{numbers:?}");
-    assert!(numbers[2].abs() < 0.3 && numbers[3].abs() < 0.3, "{numbers:?}");
+    assert!(
+        numbers[2].abs() < 0.3 && numbers[3].abs() < 0.3,
+        "{numbers:?}"
+    );
 }
 
 #[test]
 fn nobody_has_no_model_and_one_person_a_finite_one() {
     let harness = MapperHarness::<model::map>::new(PROJECT, "model").unwrap();
     let nobody = harness.call_block(&[]).unwrap().unwrap();
-    assert!(nobody.iter().all(|number| number.abs() < 1e-9), "{nobody:?}");
+    assert!(
+        nobody.iter().all(|number| number.abs() < 1e-9),
+        "{nobody:?}"
+    );
     let one = people(1);
     let numbers = harness.call_block(&[&one[0]]).unwrap().unwrap();
-    assert!(numbers.iter().all(|number| number.is_finite()), "{numbers:?}");
+    assert!(
+        numbers.iter().all(|number| number.is_finite()),
+        "{numbers:?}"
+    );
 }
 
 #[test]
