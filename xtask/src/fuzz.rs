@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz`: the checker under a coverage-guided fuzzer, from the statements of the case files on.
+//! `cargo xtask fuzz`: the checker under a coverage-guided fuzzer, from the statements of the case files on; and the reader of
+//! a mapper's rows, from any bytes.
 
 use crate::Outcome;
 use crate::process::{cargo, note, root, run, target};
@@ -11,6 +12,8 @@ const MOST_SECONDS: u32 = 60;
 const MOST_MEMORY: u32 = 6_000;
 /// Longest statement, bytes.
 const LONGEST: u32 = 2_000;
+/// The reader of rows is small: it is fuzzed for this part of the time.
+const ROWS_SHARE: u32 = 3;
 
 /// Fuzzes for so many seconds. What is found stays in `target/fuzz`; so does the corpus, and the next run goes on
 /// from there.
@@ -20,35 +23,49 @@ const LONGEST: u32 = 2_000;
 /// target cannot be built.
 pub(crate) fn run_for(seconds: u32) -> Outcome {
     let fuzz = root().join("tests/fuzz");
-    note("fuzz: building the checker with its branches counted");
+    note("fuzz: building with branches counted");
     let mut build = cargo(&[
         "build",
         "--workspace",
         "--locked",
         "--bin",
         "fuzz-checker",
+        "--bin",
+        "fuzz-rows",
         "--features",
         "irongate-fuzz/fuzz",
     ]);
     build.env("RUSTC_WORKSPACE_WRAPPER", fuzz.join("instrumented"));
     run(build)?;
     let found = target().join("fuzz");
-    let corpus = found.join("corpus");
-    std::fs::create_dir_all(&corpus).map_err(|error| failed("make", &corpus, &error))?;
     let seeds = seeds(&found)?;
-    note(&format!("fuzz: {seconds} seconds"));
-    let mut fuzzer = Command::new(target().join("debug/fuzz-checker"));
+    note(&format!("fuzz: {seconds} seconds of statements"));
+    let mut fuzzer = fuzzer("fuzz-checker", &found.join("corpus"), seconds)?;
+    fuzzer
+        .arg(seeds)
+        .arg(format!("-max_len={LONGEST}"))
+        .arg(format!("-dict={}", fuzz.join("words.txt").display()))
+        .arg(format!("-artifact_prefix={}/", found.display()));
+    run(fuzzer)?;
+    let rows = (seconds / ROWS_SHARE).max(1);
+    note(&format!("fuzz: {rows} seconds of rows"));
+    let found = target().join("fuzz-rows");
+    let mut fuzzer = self::fuzzer("fuzz-rows", &found.join("corpus"), rows)?;
+    fuzzer.arg(format!("-artifact_prefix={}/", found.display()));
+    run(fuzzer)
+}
+
+/// A fuzzer that goes on from a corpus for so many seconds.
+fn fuzzer(name: &str, corpus: &Path, seconds: u32) -> Outcome<Command> {
+    std::fs::create_dir_all(corpus).map_err(|error| failed("make", corpus, &error))?;
+    let mut fuzzer = Command::new(target().join("debug").join(name));
     fuzzer
         .arg(corpus)
-        .arg(seeds)
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-timeout={MOST_SECONDS}"))
         .arg(format!("-rss_limit_mb={MOST_MEMORY}"))
-        .arg(format!("-max_len={LONGEST}"))
-        .arg(format!("-dict={}", fuzz.join("words.txt").display()))
-        .arg(format!("-artifact_prefix={}/", found.display()))
         .arg("-print_final_stats=1");
-    run(fuzzer)
+    Ok(fuzzer)
 }
 
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> String {

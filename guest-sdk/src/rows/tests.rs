@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::lay_out;
+use crate::testing::{lay_out, lay_out_units};
 use crate::{Column, Table, Value, Values};
 
 #[derive(Debug, PartialEq, crate::UnitRow)]
@@ -214,6 +214,51 @@ fn broken_buffers_are_refused_or_read_within_bounds() {
                     .sum::<usize>();
                 assert!(rows.count() <= buffer.len() * 8 && texts <= buffer.len() * 8);
             }
+        }
+    }
+}
+
+/// What a block's people are read as, one after another.
+fn people(buffer: &[u8]) -> Option<Vec<usize>> {
+    let units = Units::<Visit<'_>>::new(buffer).ok()?;
+    Some(
+        units
+            .map(|rows| rows.map(|row| row.note.map_or(0, str::len) + 1).sum())
+            .collect(),
+    )
+}
+
+#[test]
+fn people_are_read_one_after_another() {
+    let table = table();
+    let nobody = table.clone().filter(|_| Ok(false)).unwrap();
+    let buffer = lay_out_units::<Visit<'_>>(&[&table, &nobody, &table]).unwrap();
+    let units = Units::<Visit<'_>>::new(&buffer).unwrap();
+    assert_eq!((units.len(), units.rows().count()), (3, 6));
+    let rows: Vec<usize> = units.map(|rows| rows.len()).collect();
+    assert_eq!(rows, [3, 0, 3]);
+    // One person's rows are no block, nor the other way about.
+    assert!(Rows::<Visit<'_>>::new(&buffer).is_err());
+    assert!(people(&lay_out::<Visit<'_>>(&table).unwrap()).is_none());
+    assert_eq!(
+        people(&lay_out_units::<Visit<'_>>(&[]).unwrap()),
+        Some(vec![])
+    );
+}
+
+#[test]
+fn broken_blocks_are_refused_or_read_within_bounds() {
+    let table = table();
+    let buffer = lay_out_units::<Visit<'_>>(&[&table, &table]).unwrap();
+    for length in 0..buffer.len() {
+        assert!(people(&buffer[..length]).is_none(), "{length} bytes");
+    }
+    for at in 0..buffer.len() {
+        for change in [1, 0x80, 0xff] {
+            let mut broken = buffer.clone();
+            broken[at] ^= change;
+            let read = people(&broken).unwrap_or_default();
+            assert!(read.iter().all(|bytes| *bytes <= buffer.len() * 8));
         }
     }
 }

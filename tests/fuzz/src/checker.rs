@@ -17,6 +17,8 @@
 mod fixture;
 #[path = "../../../runtime/engine/tests/it/evidence/judge.rs"]
 mod judge;
+#[path = "../../../runtime/engine/tests/it/mappers.rs"]
+mod mappers;
 #[path = "../../../runtime/engine/tests/it/evidence/pair.rs"]
 mod pair;
 

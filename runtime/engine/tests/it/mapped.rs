@@ -52,6 +52,18 @@ impl DataAccess for With {
     }
 }
 
+/// Data without any code.
+struct Without(Data);
+
+impl DataAccess for Without {
+    fn files(&self, dataset: &DatasetId, version: &VersionId) -> Result<Vec<PathBuf>, String> {
+        self.0.files(dataset, version)
+    }
+    fn key(&self, namespace: &NamespaceId) -> Result<NamespaceKey, String> {
+        self.0.key(namespace)
+    }
+}
+
 fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -548,7 +560,7 @@ fn a_mapper_that_may_take_too_long_is_refused_before_it_runs() {
 #[test]
 fn without_its_code_nothing_runs() {
     let query = check("SELECT COUNT(*) FROM spend", &catalog(), &options()).unwrap();
-    let data = data_as_it_is(&VISITS, 1);
+    let data = Without(data_as_it_is(&VISITS, 1));
     let error = wait(prepare(&query, &data, &ExecutionEnv::default())).unwrap_err();
     assert!(matches!(error, ExecutionError::Access(_)), "{error}");
 }
