@@ -1,9 +1,10 @@
 //! What a unit's own instance costs.
 //!
-//! `isolated` measures the product's calls, `queries` whole statements. `calls` measures ways to call a guest, below everything the product adds: a component or its core module, in an
+//! `isolated` measures the product's calls, `queries` whole statements, `fuel` how long a unit of it may take. `calls` measures ways to call a guest, below everything the product adds: a component or its core module, in an
 //! instance of its own for each unit or in one that is shared, and how much of a memory is reset by copying.
 
 mod calls;
+mod fuel;
 mod isolated;
 mod queries;
 mod score;
@@ -55,6 +56,9 @@ fn main() -> Outcome<()> {
     };
     if is_for("calls") {
         calls::measure(size)?;
+    }
+    if is_for("fuel") {
+        fuel::measure(size)?;
     }
     if is_for("isolated") {
         isolated::measure(size)?;
