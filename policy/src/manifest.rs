@@ -3,7 +3,7 @@
 use crate::agreement::FileError;
 use crate::dataset::{Bilingual, Budget};
 use crate::digest::MAX_JSON_INTEGER;
-use crate::mapper::{MAX_MAPPERS, Mapper};
+use crate::mapper::{MAX_MAPPERS, Mapper, is_reserved};
 use crate::{DatasetId, Decimal, ScenarioId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -321,7 +321,7 @@ impl JobManifest {
         for (name, mapper) in &self.mappers {
             let is_read = self.reads.iter().any(|read| read.dataset.as_str() == name);
             want(
-                is_name(name) && !is_read,
+                is_name(name) && !is_reserved(name) && !is_read,
                 format!("`mappers`: `{name}` is not a name for a table, or is a dataset's"),
             );
             want(

@@ -5,7 +5,6 @@
 
 use crate::Decimal;
 use crate::dataset::{Bounds, MAX_STRING_BYTES};
-use crate::digest::MAX_JSON_INTEGER;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -26,8 +25,22 @@ pub const MAX_INPUT_BYTES: usize = 16 << 10;
 /// Bounds as counts of the resolution: doubles are exact up to here.
 const MAX_COUNT: i128 = 1 << 53;
 
+/// The most fuel of one call: seconds, at the slowest that fuel may be used up. A call must end long before the sandbox's
+/// wall-clock backstop, which would fail the whole for one person's rows.
+pub const MAX_FUEL: u64 = 500_000_000;
+/// Names that the engine makes begin so.
+const RESERVED: &str = "__irongate_";
 /// What a mapper may use for one unit where the manifest does not say: a pass over a few hundred rows.
 const DEFAULT_FUEL: u64 = 100_000;
+
+/// Four pages: rows, and what a pass over them allocates.
+const DEFAULT_MEMORY_KIB: u32 = 256;
+/// The most linear memory of a call, KiB: what the sandbox sets aside.
+pub const MAX_MEMORY_KIB: u32 = 16 << 10;
+
+fn default_memory() -> u32 {
+    DEFAULT_MEMORY_KIB
+}
 
 fn default_fuel() -> u64 {
     DEFAULT_FUEL
@@ -50,6 +63,9 @@ pub struct Mapper {
     /// The most fuel it may use for one unit. All units may use as much: a job's deadline is held against that.
     #[serde(default = "default_fuel")]
     pub fuel: u64,
+    /// The most linear memory of a call, KiB. What is beyond 64 is slower to set back, and planned for.
+    #[serde(default = "default_memory")]
+    pub memory_kib: u32,
     /// What it gives for each unit, in the order of the numbers it returns.
     pub outputs: Vec<MapperOutput>,
 }
@@ -219,6 +235,11 @@ impl MapperOutput {
     }
 }
 
+/// Whether a name is one that only the engine may make.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    name.starts_with(RESERVED)
+}
+
 impl Mapper {
     /// Everything wrong with it that needs no catalog to see.
     pub(crate) fn problems(&self, is_name: impl Fn(&str) -> bool) -> Vec<String> {
@@ -233,8 +254,12 @@ impl Mapper {
             format!("`max_rows` must be 1 to {MAX_ROWS}"),
         );
         want(
-            (1..=MAX_JSON_INTEGER).contains(&self.fuel),
-            "`fuel` must be above 0 and below 2^53".into(),
+            (1..=MAX_FUEL).contains(&self.fuel),
+            format!("`fuel` must be 1 to {MAX_FUEL}"),
+        );
+        want(
+            (64..=MAX_MEMORY_KIB).contains(&self.memory_kib),
+            format!("`memory_kib` must be 64 to {MAX_MEMORY_KIB}"),
         );
         want(
             (1..=MAX_INPUT_BYTES).contains(&self.input.len()),
@@ -257,7 +282,7 @@ impl Mapper {
         let mut names = BTreeSet::new();
         for output in &self.outputs {
             want(
-                is_name(&output.name) && names.insert(&output.name),
+                is_name(&output.name) && !is_reserved(&output.name) && names.insert(&output.name),
                 format!("output `{}` has no fit name, or stands twice", output.name),
             );
             if let Some(problem) = output.problem() {
@@ -333,6 +358,19 @@ columns = [{ name = "year", type = "int64", null = false }]
     #[case::no_fuel("max_rows = 20", "max_rows = 20\nfuel = 0", "`fuel` must be")]
     #[case::one_block("max_rows = 20", "max_rows = 20\nblocks = 1", "`blocks` must be")]
     #[case::block_of_keys("max_rows = 20", "max_rows = 20\nblocks = 9", "gives numbers alone")]
+    #[case::much_fuel("max_rows = 20", "max_rows = 20\nfuel = 500000001", "`fuel` must be")]
+    #[case::reserved_output(r#"name = "kind""#, r#"name = "__irongate_unit_1""#, "no fit name")]
+    #[case::reserved_mapper("mappers.risk", "mappers.__irongate_x", "not a name for a table")]
+    #[case::little_memory(
+        "max_rows = 20",
+        "max_rows = 20\nmemory_kib = 63",
+        "`memory_kib` must be"
+    )]
+    #[case::much_memory(
+        "max_rows = 20",
+        "max_rows = 20\nmemory_kib = 16385",
+        "`memory_kib` must be"
+    )]
     #[case::no_input("SELECT year, visits FROM clinic", "", "`input` must be")]
     #[case::shared_component("risk.wasm", "job.wasm", "of no other component")]
     #[case::path("risk.wasm", "../risk.wasm", "relative path")]

@@ -3,7 +3,7 @@
 use irongate_gate::MapperCalls;
 use irongate_policy::manifest::JobManifest;
 use irongate_policy::mapper::{Mapper, MapperOutput, OutputValue};
-use irongate_sandbox::{AdmissionLimits, MapperLimits, Summary, World, admit};
+use irongate_sandbox::{AdmissionLimits, Summary, World, admit};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -70,7 +70,7 @@ impl MapperReport {
         let admitted = admit(component, World::Mapper, &AdmissionLimits::default())
             .map_err(|error| error.to_string())?;
         let summary = admitted.summary().map_err(|error| error.to_string())?;
-        let memory_bytes = MapperLimits::default().memory_bytes;
+        let memory_bytes = u64::from(declared.memory_kib) << 10;
         if summary.initial_memory_bytes > memory_bytes {
             return Err(format!(
                 "it starts with {} bytes of memory, and a call has {memory_bytes}",

@@ -6,6 +6,7 @@ use crate::home::Home;
 use crate::mappers::{Counts, Mappers};
 use crate::package::Package;
 use irongate_policy::manifest::JobManifest;
+use irongate_policy::mapper::Mapper as Declared;
 use irongate_sandbox::{
     AdmissionLimits, Admitted, Artifact, ArtifactCache, CompileError, Compiler, Engine, Host,
     Limits, Mapper, MapperEngine, MapperLimits, NoMapper, Provision, World, admit,
@@ -147,7 +148,7 @@ impl Sandbox {
             let component =
                 component.ok_or_else(|| GateError::rejected(format!("{what}: missing")))?;
             let mapper = self
-                .mapper(component, declared.fuel)
+                .mapper(component, declared)
                 .map_err(|refused| refused.of(&what))?;
             mappers.add(name, declared, mapper, self.counts.clone());
         }
@@ -162,11 +163,12 @@ impl Sandbox {
             .map_err(Refused::Compile)
     }
 
-    /// The mapper of a component, with so much fuel for a call.
-    fn mapper(&self, component: &[u8], fuel: u64) -> Result<Mapper, Refused> {
+    /// The mapper of a component, under its declared limits.
+    fn mapper(&self, component: &[u8], declared: &Declared) -> Result<Mapper, Refused> {
         let admitted = admitted(component, World::Mapper)?;
         let limits = MapperLimits {
-            fuel,
+            fuel: declared.fuel,
+            memory_bytes: u64::from(declared.memory_kib) << 10,
             ..MapperLimits::default()
         };
         self.mappers

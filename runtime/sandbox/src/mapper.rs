@@ -5,10 +5,10 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, InstancePre, Linker};
+use wasmtime::{Store, Trap};
 
 use crate::admit::Admitted;
 use crate::cache::ArtifactCache;
@@ -16,7 +16,7 @@ use crate::compile::{CompileError, Compiler};
 use crate::contract::MAP;
 use crate::engine::{Engine, EngineError};
 use crate::failure::{Code, Failure};
-use crate::growth::Growth;
+use crate::growth::{Growth, Stop};
 use crate::limits::Provision;
 use crate::run::{classify, ticks};
 
@@ -73,6 +73,10 @@ pub struct Spent {
 pub struct Aborted {
     code: Code,
 }
+
+/// No unit of fuel takes so long on any machine that the product is for, ns: five times what is planned with. With it,
+/// fuel runs out long before the backstop.
+const SLOWEST_NS: u128 = 20;
 
 /// Where mappers run. Each call that may run at once has a place of its own, in an engine of its own: what instances
 /// of one engine share, two cores would hand to and fro several times a call.
@@ -188,6 +192,7 @@ impl MapperLimits {
         self.memory_bytes <= provision.memory_bytes
             && self.table_elements <= provision.table_elements
             && self.stack_bytes == provision.stack_bytes
+            && u128::from(self.fuel) * SLOWEST_NS <= self.backstop.as_nanos()
     }
 }
 
@@ -218,26 +223,22 @@ impl Mapper {
                 Mapped::Values
             }
             Ok(_) => Mapped::Default(Code::BadValue),
-            Err(error) => match classify(&error) {
-                code if code.is_residual() => return Err(Aborted { code }),
-                code => Mapped::Default(code),
-            },
+            Err(code) if code.is_residual() => return Err(Aborted { code }),
+            Err(code) => Mapped::Default(code),
         };
         Ok((mapped, spent))
     }
 
     /// The numbers are copied as the call returns: the guest's `post-return`, which runs then, may free them.
-    fn call(&self, rows: &[u8], spent: &mut Spent) -> wasmtime::Result<Vec<f64>> {
+    fn call(&self, rows: &[u8], spent: &mut Spent) -> Result<Vec<f64>, Code> {
         let first = FIRST.with(|first| *first);
         let places = self.ready.len().max(1);
         let each = || (0..places).filter_map(|more| self.ready.get((first + more) % places));
-        let free = each().find_map(|place| Some((place, place.busy.try_lock().ok()?)));
+        let free = each().find_map(|place| Some((place, place.turn()?)));
         let (place, _turn) = match free {
             Some(found) => found,
             None => {
-                let place = each()
-                    .next()
-                    .ok_or_else(|| wasmtime::format_err!("no place"))?;
+                let place = each().next().ok_or(Code::Host)?;
                 (
                     place,
                     place.busy.lock().unwrap_or_else(PoisonError::into_inner),
@@ -247,13 +248,59 @@ impl Mapper {
         place.call(&self.limits, rows, spent)
     }
 
+    /// The same with no more fuel than this.
+    #[must_use]
+    pub fn with_at_most(&self, fuel: u64) -> Self {
+        let limits = MapperLimits {
+            fuel: self.limits.fuel.min(fuel),
+            ..self.limits.clone()
+        };
+        Self {
+            limits,
+            ..self.clone()
+        }
+    }
+
+    /// The same with another backstop, also one that its fuel may outlast: as on a machine that is far too slow.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_backstop(&self, backstop: std::time::Duration) -> Self {
+        let limits = MapperLimits {
+            backstop,
+            ..self.limits.clone()
+        };
+        Self {
+            limits,
+            ..self.clone()
+        }
+    }
+
     /// SHA-256 of the component.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
 }
 
+/// Why a call ended. Once the instance is there, the host's own failures have types; what has none is how the engine says that the
+/// guest broke the canonical ABI, in words that may change with its version.
+fn ended(error: &wasmtime::Error) -> Code {
+    let is_typed = error.downcast_ref::<Stop>().is_some() || error.downcast_ref::<Trap>().is_some();
+    match classify(error) {
+        Code::Host if !is_typed => Code::BadValue,
+        code => code,
+    }
+}
+
 impl Ready {
+    /// The turn to run here, if nothing does. A call that panicked left nothing behind.
+    fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.busy.try_lock() {
+            Ok(turn) => Some(turn),
+            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     /// An instance for one unit.
     fn instance(&self, limits: &MapperLimits) -> wasmtime::Result<(Store<Growth>, Instance)> {
         let growth = Growth::new(limits.memory_bytes, limits.table_elements);
@@ -274,12 +321,17 @@ impl Ready {
         limits: &MapperLimits,
         rows: &[u8],
         spent: &mut Spent,
-    ) -> wasmtime::Result<Vec<f64>> {
-        let (mut store, instance) = self.instance(limits)?;
-        let map = instance.get_typed_func::<(&[u8],), (Vec<f64>,)>(&mut store, &self.map)?;
+    ) -> Result<Vec<f64>, Code> {
+        let made = self.instance(limits).and_then(|(mut store, instance)| {
+            let map = instance.get_typed_func::<(&[u8],), (Vec<f64>,)>(&mut store, &self.map)?;
+            Ok((store, map))
+        });
+        let (mut store, map) = made.map_err(|error| classify(&error))?;
         let called = map.call(&mut store, (rows,));
-        spent.fuel = limits.fuel.saturating_sub(store.get_fuel()?);
+        spent.fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
         spent.memory_bytes = store.data().memory_bytes();
-        called.map(|(numbers,)| numbers)
+        called
+            .map(|(numbers,)| numbers)
+            .map_err(|error| ended(&error))
     }
 }

@@ -35,40 +35,60 @@ use futures::stream;
 use irongate_policy::mapper::Mapper;
 use std::fmt;
 use std::sync::Arc;
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+/// What is called, and with what.
+#[derive(Clone)]
+struct Plan {
+    declared: Arc<Mapper>,
+    /// The columns as they were checked.
+    columns: SchemaRef,
+    ready: Ready,
+    /// What comes out.
+    schema: SchemaRef,
+}
+
+impl Plan {
+    /// Shows that the rows `[unit, columns…]` that come in are laid out as they were checked.
+    fn fits(&self, from: &Schema) -> Result<()> {
+        let read = from.fields().iter().skip(1);
+        let mut pairs = read.clone().zip(self.columns.fields());
+        let fits = pairs.all(|(read, checked)| {
+            read.data_type() == checked.data_type()
+                && (checked.is_nullable() || !read.is_nullable())
+        });
+        match fits && read.len() == self.columns.fields().len() {
+            true => Ok(()),
+            false => Err(broken("a mapper's rows are not as they were checked")),
+        }
+    }
+}
 
 /// Calls a mapper for each unit of its input, `[unit, columns…]`, and gives `[unit, outputs…]`.
 pub(super) struct MapperExec {
     input: Arc<dyn ExecutionPlan>,
-    declared: Arc<Mapper>,
-    ready: Ready,
-    schema: SchemaRef,
+    plan: Plan,
     properties: Arc<PlanProperties>,
 }
 
 impl MapperExec {
-    pub(super) fn new(
-        input: Arc<dyn ExecutionPlan>,
-        declared: Arc<Mapper>,
-        ready: Ready,
-        schema: SchemaRef,
-    ) -> Result<Self> {
+    fn new(input: Arc<dyn ExecutionPlan>, plan: Plan) -> Result<Self> {
+        let schema = &plan.schema;
         let name = |schema: &Schema| schema.fields().first().map(|unit| unit.name().clone());
-        let renamed = name(&schema).ok_or_else(|| broken("a mapper's table has no unit"))?;
+        let renamed = name(schema).ok_or_else(|| broken("a mapper's table has no unit"))?;
         let from = input.schema();
         let mapping = ProjectionMapping::try_new([(unit(&from), renamed)], &from)?;
         let of_input = input.properties();
         let equivalences = &of_input.eq_properties;
         let properties = PlanProperties::new(
-            equivalences.project(&mapping, Arc::clone(&schema)),
+            equivalences.project(&mapping, Arc::clone(schema)),
             of_input.partitioning.project(&mapping, equivalences),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
         Ok(Self {
             input,
-            declared,
-            ready,
-            schema,
+            plan,
             properties: Arc::new(properties),
         })
     }
@@ -88,7 +108,7 @@ impl fmt::Debug for MapperExec {
 
 impl DisplayAs for MapperExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MapperExec: rows={}", self.declared.max_rows)
+        write!(f, "MapperExec: rows={}", self.plan.declared.max_rows)
     }
 }
 
@@ -128,11 +148,7 @@ impl ExecutionPlan for MapperExec {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match (children.pop(), children.pop()) {
-            (Some(input), None) => {
-                let (ready, schema) = (self.ready.clone(), Arc::clone(&self.schema));
-                let declared = Arc::clone(&self.declared);
-                Ok(Arc::new(Self::new(input, declared, ready, schema)?))
-            }
+            (Some(input), None) => Ok(Arc::new(Self::new(input, self.plan.clone())?)),
             _ => Err(internal_datafusion_err!("a mapper takes one input")),
         }
     }
@@ -153,21 +169,18 @@ impl ExecutionPlan for MapperExec {
         let from = input.schema();
         let by_unit = vec![unit(&from)];
         let units = WholeUnits::new(input, by_unit, context.session_config().batch_size());
-        let Self {
-            declared, ready, ..
-        } = self;
-        let most = usize::try_from(declared.max_rows).unwrap_or(usize::MAX);
-        let order = Ordering::new(&from, ready.choice.clone(), most)?;
-        let calls = Calls::new(&from, Arc::clone(&self.schema), declared, ready)?;
+        let most = usize::try_from(self.plan.declared.max_rows).unwrap_or(usize::MAX);
+        let order = Ordering::new(&from, self.plan.ready.choice.clone(), most)?;
+        let calls = Calls::new(&self.plan)?;
         let state = (units, calls, order);
         let batches = stream::try_unfold(state, |(mut units, mut calls, mut order)| async move {
             let Some(run) = units.next().await? else {
                 return Ok(None);
             };
-            let batch = calls.map(run, &mut order).await?;
+            let batch = off_worker(|| calls.map(&run, &mut order))?;
             Ok(Some((batch, (units, calls, order))))
         });
-        let schema = Arc::clone(&self.schema);
+        let schema = Arc::clone(&self.plan.schema);
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
     }
 }
@@ -180,31 +193,32 @@ struct Calls {
     schema: SchemaRef,
     rows: Vec<u8>,
     numbers: Vec<f64>,
+    /// The unit that was called last.
+    last: Option<u128>,
 }
 
 impl Calls {
-    /// For rows `[unit, columns…]`, to rows of `schema`.
-    fn new(from: &Schema, schema: SchemaRef, declared: &Mapper, ready: &Ready) -> Result<Self> {
-        let columns: Vec<_> = from.fields().iter().skip(1).cloned().collect();
-        let outputs = declared.outputs.iter().map(Output::new);
+    fn new(plan: &Plan) -> Result<Self> {
+        let outputs = plan.declared.outputs.iter().map(Output::new);
         let outputs: Vec<_> = outputs.collect::<Result<_>>()?;
         Ok(Self {
-            head: Head::new(&Schema::new(columns))?,
+            head: Head::new(&plan.columns)?,
             numbers: vec![0.0; outputs.len()],
             outputs,
-            schema,
+            schema: Arc::clone(&plan.schema),
             rows: Vec::new(),
-            ready: ready.clone(),
+            ready: plan.ready.clone(),
+            last: None,
         })
     }
 
     /// One row for each unit of a run.
-    async fn map(&mut self, (batch, parts): Run, order: &mut Ordering) -> Result<RecordBatch> {
+    fn map(&mut self, (batch, parts): &Run, order: &mut Ordering) -> Result<RecordBatch> {
         let no_unit = || broken("the unit is not a pseudonym of 16 bytes");
         let units = batch.columns().first().ok_or_else(no_unit)?;
         let units = units.as_fixed_size_binary_opt().ok_or_else(no_unit)?;
-        let cells = Cells::of(&batch)?;
-        order.read(&batch)?;
+        let cells = Cells::of(batch)?;
+        order.read(batch)?;
         let mut mapped: Vec<u8> = Vec::with_capacity(parts.len() * UNIT_BYTES);
         let mut values = self.no_values();
         for part in parts {
@@ -213,13 +227,15 @@ impl Calls {
             }
             let unit = units.value(part.start);
             let number = u128::from_be_bytes(unit.try_into().map_err(|_| no_unit())?);
-            let seen = order.seen(number, part);
+            // A unit that came twice would have two rows.
+            if self.last.replace(number) >= Some(number) {
+                return Err(broken("rows are not in unit order"));
+            }
+            let seen = order.seen(number, part.clone());
             self.head.write(&mut self.rows, &cells, seen, None)?;
             if self.call(&mut values)? {
                 mapped.extend_from_slice(unit);
             }
-            // Lets a cancelled caller in now and then.
-            tokio::task::coop::consume_budget().await;
         }
         let units = FixedSizeBinaryArray::try_new(UNIT_BYTES as i32, mapped.into(), None)?;
         self.batch(units, &values)
@@ -267,6 +283,16 @@ impl Calls {
             values.push(value);
         }
         Ok(true)
+    }
+}
+
+/// Runs what blocks, such as calls of mappers. A worker that is within it looks at no timer: another takes its place, so that
+/// a deadline that passes meanwhile is seen in time.
+fn off_worker<T>(work: impl FnOnce() -> T) -> T {
+    let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    match flavor {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 

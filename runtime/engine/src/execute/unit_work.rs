@@ -31,10 +31,17 @@ const BYTES_COMPARED: u64 = 4;
 const MATCHED_BYTE: u64 = 4_000;
 /// A pattern made into its automaton, ns, where a batch is the first to need it: 80 ms measured for the same.
 const COMPILED: u64 = 100_000_000;
+/// A keyed hash of a row, ns, and of each of its bytes.
+const HASHED: u64 = 1_000;
+const HASHED_BYTE: u64 = 4;
 /// A mapper on one unit of fuel, ns.
 const FUEL: u64 = 4;
-/// A mapper's instance for one unit: made, its memory grown to the most it may have, and reset, ns.
-const INSTANCE: u64 = 200_000;
+/// A mapper's instance for one unit: made, and set back, ns.
+const INSTANCE: u64 = 20_000;
+/// Of its memory, pages of the machine that are set back by copying; and one beyond them, asked of the kernel and given back, ns.
+const RESIDENT_PAGES: u64 = 16;
+const PAGE_KIB: u32 = 4;
+const TOUCHED_PAGE: u64 = 1_500;
 /// What a row of a block takes beside its values, bytes.
 const ROW_IN_BLOCK: u64 = 64;
 /// Bytes compared one after another in a nanosecond, where a text is looked for at each place of another.
@@ -113,7 +120,11 @@ impl UnitWork {
 pub(super) fn mapped_ns(plan: &LogicalPlan) -> u64 {
     MapperNode::of(plan).map_or(0, |mapper| {
         let fuel = mapper.table.declared.fuel;
-        fuel.saturating_mul(FUEL).saturating_add(INSTANCE)
+        let pages = u64::from(mapper.table.declared.memory_kib / PAGE_KIB);
+        let touched = pages.saturating_sub(RESIDENT_PAGES);
+        fuel.saturating_mul(FUEL)
+            .saturating_add(INSTANCE)
+            .saturating_add(touched.saturating_mul(TOUCHED_PAGE))
     })
 }
 
@@ -180,6 +191,15 @@ fn time_of(node: &Node<'_>, exprs: &[Expr], rows: u64, batches: u64) -> u64 {
             let again = again.fold(0, u64::saturating_add) / BYTES_COMPARED;
             let again = called.saturating_add(again).saturating_mul(batches);
             sorted.saturating_add(framed).saturating_add(again)
+        }
+        // Hashed beyond the cap, and ordered by bytes.
+        LogicalPlan::Extension(_) => {
+            let row = node.inputs.iter().map(|row| row_bytes(row));
+            let row = row.fold(0, u64::saturating_add);
+            let compared = CALL.saturating_add(row / BYTES_COMPARED);
+            let ordered = compared.saturating_mul(u64::from(rows.max(2).ilog2()));
+            let hashed = HASHED.saturating_add(row.saturating_mul(HASHED_BYTE));
+            called.saturating_add(ordered).saturating_add(hashed)
         }
         _ => called,
     }

@@ -27,6 +27,8 @@ use std::collections::{BTreeMap, HashMap};
 /// Private rows that a second is planned for. Machines that run slower fail by their time limit, which
 /// counts as a residual failure: the agency then gives longer deadlines.
 const ROWS_PER_SECOND: u64 = 2_000_000;
+/// As how many rows one counts that a mapper may see: a keyed hash of it takes a microsecond.
+const ROWS_OF_A_MAPPED: u64 = 6;
 const NS_PER_ROW: u64 = 1_000_000_000 / ROWS_PER_SECOND;
 /// What the rows of one unit may take while they are bounded, bytes.
 pub(super) const MAX_UNIT_MEMORY: u64 = 512 << 20;
@@ -59,7 +61,8 @@ pub(super) fn fits(
     for release in &query.releases {
         let worst = inputs.rows(&release.private)?;
         let rows = release.units.saturating_mul(worst.work);
-        planned.rows = planned.rows.saturating_add(rows);
+        let called = called(&release.private)?;
+        planned.rows = planned.rows.saturating_add(rows).saturating_add(called);
         let bounded = unit_fits(release, &worst)?;
         // As it runs: without the columns that nothing reads.
         let optimised = session.optimize(&release.private)?;
@@ -81,6 +84,22 @@ pub(super) fn fits(
         ));
     }
     Ok((planned, batches))
+}
+
+/// What the calls of mappers take in a private part, as rows: each mapper is called for all of its units, however few of them a
+/// join leaves.
+fn called(plan: &LogicalPlan) -> Result<u64, ExecutionError> {
+    let mut rows = 0_u64;
+    plan.apply_with_subqueries(|node| {
+        if let Some(mapper) = MapperNode::of(node) {
+            let blocks = mapper.table.declared.blocks.map(u64::from);
+            let calls = blocks.unwrap_or(mapper.units);
+            let each = mapped_ns(node).div_ceil(NS_PER_ROW);
+            rows = rows.saturating_add(calls.saturating_mul(each));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(rows)
 }
 
 pub(super) fn too_large<T>(text: String) -> Result<T, ExecutionError> {
@@ -291,16 +310,12 @@ impl<'a> Inputs<'a> {
                 Ok(rows)
             }
             LogicalPlan::Extension(_) if MapperNode::of(plan).is_some() => {
+                // Rows are ordered, laid out and, beyond the cap, hashed.
+                let each = inputs
+                    .iter()
+                    .map(|rows| rows.out.saturating_mul(ROWS_OF_A_MAPPED));
                 let mut rows = Rows::step(inputs, 1);
-                let as_rows = mapped_ns(plan).div_ceil(NS_PER_ROW);
-                // Of blocks, all units together pay for a call of each.
-                let as_rows = MapperNode::of(plan).map_or(as_rows, |mapper| {
-                    let calls = mapper.table.declared.blocks.map(u64::from);
-                    calls.map_or(as_rows, |calls| {
-                        as_rows.saturating_mul(calls).div_ceil(mapper.units.max(1))
-                    })
-                });
-                rows.work = rows.work.saturating_add(as_rows);
+                rows.work = each.fold(rows.work, u64::saturating_add);
                 Ok(rows)
             }
             LogicalPlan::Extension(_)

@@ -1,6 +1,7 @@
 //! A mapper in a plan: rows `[unit, columns…]` to one row `[unit, outputs…]` of each unit.
 
 use super::{MapperTable, Ready};
+use arrow::datatypes::SchemaRef;
 use datafusion::common::{DFSchemaRef, Result, internal_datafusion_err};
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 use irongate_policy::NamespaceId;
@@ -16,6 +17,8 @@ pub(crate) struct MapperNode {
     pub(crate) table: MapperTable,
     pub(crate) input: LogicalPlan,
     pub(crate) schema: DFSchemaRef,
+    /// The columns that it reads, as they were checked: what is laid out does not depend on how a plan is optimised.
+    pub(crate) columns: SchemaRef,
     /// Units at most, declared.
     pub(crate) units: u64,
     /// The namespace of its unit.

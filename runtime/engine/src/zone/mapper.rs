@@ -140,13 +140,14 @@ impl Planner<'_> {
     /// A mapper's table where a statement names it. If it is of blocks, its rows are no unit's: only
     /// [`Self::released_blocks`] may take them.
     pub(super) fn mapped(&self, name: &str, scan: &TableScan) -> Checked<Node> {
-        let Some(CheckedMapper { table, input, .. }) = self.mappers.get(name) else {
+        let Some(mapper) = self.mappers.get(name) else {
             return Err(Rejection::new(
                 Rule::UnknownName,
                 format!("table `{}`", scan.table_name),
                 "name a dataset of the scenario",
             ));
         };
+        let CheckedMapper { table, input, .. } = mapper;
         let unit = Known {
             unit: true,
             ..Known::default()
@@ -173,6 +174,7 @@ impl Planner<'_> {
             table: table.clone(),
             input: input.plan.clone(),
             schema: Arc::clone(&scan.projected_schema),
+            columns: Arc::new(mapper.columns()),
             units: population.units(),
             namespace: namespace.clone(),
             ready: None,

@@ -1,5 +1,7 @@
 //! Mappers, called for real: by functions of the tests in the place of components.
 
+mod blocks;
+
 use crate::fixture::{Data, Visit, catalog, data_as_it_is, options};
 use crate::run::VISITS;
 use arrow::array::RecordBatch;
@@ -7,8 +9,9 @@ use irongate_engine::{
     DataAccess, ExecutionEnv, ExecutionError, MapUnit, Mapped, Released, Stopped, check, execute,
     prepare,
 };
-use irongate_guest::testing::{lay_out, lay_out_units};
-use irongate_guest::{Date, Decimal, Row, Rows, Table, Timestamp, UnitRow, Units};
+use irongate_guest::testing::lay_out;
+use irongate_guest::{Date, Decimal, Row, Rows, Table, Timestamp, UnitRow};
+use irongate_policy::dataset::Protection;
 use irongate_policy::{DatasetId, NamespaceId, NamespaceKey, VersionId};
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
@@ -408,120 +411,6 @@ fn the_cap_keeps_the_same_rows_whoever_else_is_there() {
     }
 }
 
-/// What `sample` reads.
-#[derive(UnitRow)]
-struct Sampled {
-    amount: Option<i64>,
-    district: i64,
-}
-
-/// How many people a block has, and the share of their rows that are in district 1.
-fn sample() -> Arc<dyn MapUnit> {
-    code(|rows, outputs| {
-        let people = Units::<Sampled>::new(rows).unwrap();
-        let rows: Vec<Sampled> = people.rows().collect();
-        let own = rows.iter().filter(|row| row.district == 1).count();
-        assert!(
-            rows.iter()
-                .all(|row| row.amount.is_none_or(|amount| amount < 100))
-        );
-        outputs[0] = people.len() as f64;
-        outputs[1] = own as f64 / rows.len() as f64;
-        Ok(Mapped::Numbers)
-    })
-}
-
-#[test]
-fn every_unit_is_in_one_block_and_every_block_has_a_row() {
-    for people in [4_u8, 40] {
-        let visits = many(people, &mut ChaCha8Rng::seed_from_u64(6));
-        let released = ask("SELECT AVG(people) FROM sample", &visits, sample()).unwrap();
-        let mean: f64 = shown(&released.batch).parse().unwrap();
-        assert!(
-            (mean - f64::from(people) / 8.0).abs() < 1e-3,
-            "{people} people: {mean}"
-        );
-    }
-    // Of four people, some blocks have none: no share, and the default stands.
-    let released = ask("SELECT MIN(share) FROM sample", &VISITS, sample()).unwrap();
-    assert!(shown(&released.batch).parse::<f64>().unwrap() > -0.5);
-}
-
-#[test]
-fn a_unit_changes_the_row_of_its_block_alone() {
-    let visits = many(60, &mut ChaCha8Rng::seed_from_u64(7));
-    for (sql, count) in [
-        ("SELECT AVG(people) FROM sample", 8),
-        ("SELECT AVG(rows) FROM few", 2),
-    ] {
-        let all = calls(sql, &visits);
-        assert_eq!(all.len(), count, "{sql}");
-        for unit in [0, 13, 59] {
-            let without: Vec<Visit> = visits.iter().copied().filter(|v| v.0 != unit).collect();
-            let mut others = calls(sql, &without);
-            assert_eq!(others.len(), count, "{sql}");
-            let before = others.len();
-            others.retain(|buffer| !all.contains(buffer));
-            assert!(
-                before > others.len() && others.len() <= 1,
-                "{sql}, unit {unit}"
-            );
-        }
-    }
-}
-
-#[test]
-fn blocks_are_laid_out_as_the_sdk_lays_them_out_and_do_not_depend_on_how_rows_are_stored() {
-    let random = &mut ChaCha8Rng::seed_from_u64(8);
-    let visits = many(60, random);
-    let all = calls("SELECT AVG(people) FROM sample", &visits);
-    for cores in [1, 2, 5] {
-        let mut again = visits.clone();
-        again.shuffle(random);
-        again.sort_by_key(|visit| visit.0);
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let into = Arc::clone(&seen);
-        let watching = code(move |rows, _| {
-            into.lock().unwrap().push(rows.to_vec());
-            Ok(Mapped::Default)
-        });
-        let env = ExecutionEnv {
-            cores: cores.try_into().unwrap(),
-            ..ExecutionEnv::default()
-        };
-        ask_within("SELECT AVG(people) FROM sample", &again, watching, &env).unwrap();
-        let mut seen = std::mem::take(&mut *seen.lock().unwrap());
-        seen.sort();
-        assert_eq!(seen, all, "{cores} cores");
-    }
-    // One person alone, and a block of nobody.
-    let visits: [Visit; 2] = [(9, 1, None, 1, None, "a"), (9, 2, Some(4), 1, None, "")];
-    #[derive(Row)]
-    struct Given {
-        amount: Option<i64>,
-        district: i64,
-    }
-    let given = visits.map(|(_, district, amount, ..)| Given { amount, district });
-    let table = Table::from_rows(&given).unwrap();
-    let mut expected = vec![lay_out_units::<Sampled>(&[&table]).unwrap()];
-    let nobody = table.clone().filter(|_| Ok(false)).unwrap();
-    let mut empty = lay_out_units::<Sampled>(&[&nobody]).unwrap();
-    // No person at all, instead of one without rows.
-    empty[32] = 0;
-    empty.truncate(40);
-    expected.extend(vec![empty; 7]);
-    expected.sort();
-    assert_eq!(calls("SELECT AVG(people) FROM sample", &visits), expected);
-}
-
-#[test]
-fn a_block_sees_as_many_rows_as_its_cap() {
-    let visits = many(80, &mut ChaCha8Rng::seed_from_u64(9));
-    for buffer in calls("SELECT AVG(rows) FROM few", &visits) {
-        assert_eq!(u32::from_le_bytes(buffer[4..8].try_into().unwrap()), 20);
-    }
-}
-
 #[test]
 fn what_the_machine_stops_fails_the_whole() {
     let stops = code(|_, _| Err(Stopped("backstop".into())));
@@ -554,6 +443,36 @@ fn no_unit_is_begun_after_the_deadline() {
 #[test]
 fn a_mapper_that_may_take_too_long_is_refused_before_it_runs() {
     let error = ask("SELECT COUNT(*) FROM heavy", &VISITS, spend()).unwrap_err();
+    assert!(matches!(error, ExecutionError::TooLarge(_)), "{error}");
+}
+
+/// A join with a table of few people leaves few of a mapper's rows, and takes no call away.
+#[test]
+fn calls_are_planned_for_whatever_becomes_of_them() {
+    let mut catalog = catalog();
+    for (name, units) in [("visits", 1_000_000), ("people", 10)] {
+        let spec = &mut catalog.tables.get_mut(name).unwrap().spec;
+        if let Protection::Protected(protected) = &mut spec.protection {
+            protected.units_at_most = units;
+        }
+    }
+    let env = ExecutionEnv {
+        declared: Some(Duration::from_secs(60)),
+        ..ExecutionEnv::default()
+    };
+    let data = data_as_it_is(&[], 1);
+    let joined = "SELECT SUM(s.total) FROM spend s JOIN people p ON s.id = p.id";
+    let asked = |fuel: u64| {
+        let mut catalog = catalog.clone();
+        let table = catalog.mappers.get_mut("spend").unwrap();
+        let declared = Arc::make_mut(&mut table.declared);
+        (declared.fuel, declared.memory_kib) = (fuel, 64);
+        let query = check(joined, &catalog, &options()).unwrap();
+        wait(prepare(&query, &data, &env)).map(drop)
+    };
+    asked(1_000).unwrap();
+    // A million calls of 0.4 ms, of which a minute has time for 150,000.
+    let error = asked(100_000).unwrap_err();
     assert!(matches!(error, ExecutionError::TooLarge(_)), "{error}");
 }
 

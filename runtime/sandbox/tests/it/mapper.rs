@@ -370,11 +370,12 @@ fn what_the_machine_ends_is_no_default() {
         "(func (export \"map\") (param i32 i32) (result i32) (loop $l (br $l)) (i32.const 0))",
     );
     let limits = MapperLimits {
-        fuel: u64::MAX,
-        backstop: Duration::from_millis(100),
+        fuel: 500_000_000,
         ..MapperLimits::default()
     };
     let mapper = sandbox.mapper_with(&endless, limits);
+    assert_eq!(called(&mapper, &[1]), Err(Code::OutOfFuel));
+    let mapper = mapper.with_backstop(Duration::from_millis(20));
     let aborted = mapper.map(&[1], &mut [0.0]).unwrap_err();
     assert_eq!(aborted.to_string(), "a mapper was aborted: backstop");
 
@@ -399,4 +400,22 @@ fn what_the_machine_ends_is_no_default() {
             Some(Code::NotProvisioned)
         );
     }
+}
+
+/// Else a call of one person's rows could meet the backstop, which is no default.
+#[test]
+fn fuel_that_could_outlast_the_backstop_is_refused() {
+    let sandbox = Sandbox::new();
+    let limits = |fuel| MapperLimits {
+        fuel,
+        ..MapperLimits::default()
+    };
+    // As a policy allows at most.
+    let most = 500_000_000;
+    assert!(sandbox.try_mapper(&sum(), limits(most)).is_ok());
+    let refused = sandbox.try_mapper(&sum(), limits(most + 1)).err();
+    assert_eq!(
+        refused.map(|failure| failure.code),
+        Some(Code::NotProvisioned)
+    );
 }

@@ -35,7 +35,7 @@ fn people(count: i64) -> Vec<Table> {
 #[test]
 fn a_block_is_fitted() {
     let harness = MapperHarness::<model::map>::new(PROJECT, "model").unwrap();
-    let people = people(1_500);
+    let people = people(500);
     let tables: Vec<&Table> = people.iter().collect();
     let numbers = harness.call_block(&tables).unwrap().unwrap();
     assert!(numbers[1] > 0.2 && numbers[1] < 0.8, "{numbers:?}");

@@ -3,7 +3,7 @@
 //! INVARIANT: what a call sees is a function of its block's rows as a multiset, each with its unit. Every block has a row,
 //! whether units are in it or not.
 
-use super::{Calls, unit};
+use super::{Calls, Plan, off_worker, unit};
 use crate::bound::{UNIT_BYTES, UNIT_ORDER, layout as broken};
 use crate::execute::watch::late;
 use crate::mapper::Ready;
@@ -31,21 +31,15 @@ use tokio::task::JoinSet;
 /// Calls a mapper for each block of the units in its input, `[unit, columns…]`, and gives `[block, outputs…]`.
 pub(super) struct BlocksExec {
     input: Arc<dyn ExecutionPlan>,
-    declared: Arc<Mapper>,
-    ready: Ready,
-    schema: SchemaRef,
+    plan: Plan,
     properties: Arc<PlanProperties>,
 }
 
 impl BlocksExec {
-    pub(super) fn new(
-        input: Arc<dyn ExecutionPlan>,
-        declared: Arc<Mapper>,
-        ready: Ready,
-        schema: SchemaRef,
-    ) -> Self {
-        let mut equivalences = EquivalenceProperties::new(Arc::clone(&schema));
-        let order = PhysicalSortExpr::new(unit(&schema), UNIT_ORDER);
+    pub(super) fn new(input: Arc<dyn ExecutionPlan>, plan: Plan) -> Self {
+        let schema = &plan.schema;
+        let mut equivalences = EquivalenceProperties::new(Arc::clone(schema));
+        let order = PhysicalSortExpr::new(unit(schema), UNIT_ORDER);
         if let Some(order) = LexOrdering::new([order]) {
             equivalences.add_ordering(order);
         }
@@ -57,9 +51,7 @@ impl BlocksExec {
         );
         Self {
             input,
-            declared,
-            ready,
-            schema,
+            plan,
             properties: Arc::new(properties),
         }
     }
@@ -73,8 +65,9 @@ impl fmt::Debug for BlocksExec {
 
 impl DisplayAs for BlocksExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let blocks = self.declared.blocks.unwrap_or(0);
-        write!(f, "BlocksExec: B={blocks}, rows={}", self.declared.max_rows)
+        let declared = &self.plan.declared;
+        let blocks = declared.blocks.unwrap_or(0);
+        write!(f, "BlocksExec: B={blocks}, rows={}", declared.max_rows)
     }
 }
 
@@ -100,11 +93,7 @@ impl ExecutionPlan for BlocksExec {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match (children.pop(), children.pop()) {
-            (Some(input), None) => {
-                let (ready, schema) = (self.ready.clone(), Arc::clone(&self.schema));
-                let declared = Arc::clone(&self.declared);
-                Ok(Arc::new(Self::new(input, declared, ready, schema)))
-            }
+            (Some(input), None) => Ok(Arc::new(Self::new(input, self.plan.clone()))),
             _ => Err(internal_datafusion_err!("a mapper takes one input")),
         }
     }
@@ -126,11 +115,11 @@ impl ExecutionPlan for BlocksExec {
         }
         let from = self.input.schema();
         let streams = execute_stream_partitioned(Arc::clone(&self.input), context)?;
-        let calls = Calls::new(&from, Arc::clone(&self.schema), &self.declared, &self.ready)?;
-        let (declared, ready) = (Arc::clone(&self.declared), self.ready.clone());
+        let calls = Calls::new(&self.plan)?;
+        let plan = self.plan.clone();
         let mapped = async move {
             let mut tasks = JoinSet::new();
-            let mut all = Blocks::new(&from, &declared, &ready)?;
+            let mut all = Blocks::new(&from, &plan.declared, &plan.ready)?;
             for stream in streams {
                 tasks.spawn(all.empty().of(stream));
             }
@@ -138,9 +127,9 @@ impl ExecutionPlan for BlocksExec {
                 let stopped = |_| broken("a partition stopped");
                 all.take(some.map_err(stopped)??);
             }
-            all.mapped(calls).await
+            off_worker(|| all.mapped(calls))
         };
-        let schema = Arc::clone(&self.schema);
+        let schema = Arc::clone(&self.plan.schema);
         let batches = stream::once(mapped);
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
     }
@@ -222,7 +211,7 @@ impl Blocks {
     }
 
     /// One row for each block, in order.
-    async fn mapped(mut self, mut calls: Calls) -> Result<RecordBatch> {
+    fn mapped(mut self, mut calls: Calls) -> Result<RecordBatch> {
         let mut blocks: Vec<u8> = Vec::new();
         let mut values = calls.no_values();
         for (number, mut own) in (0_u128..).zip(std::mem::take(&mut self.rows)) {
@@ -240,7 +229,6 @@ impl Blocks {
                 return Err(broken("a block has no value"));
             }
             blocks.extend(number.to_be_bytes());
-            tokio::task::coop::consume_budget().await;
         }
         let blocks = FixedSizeBinaryArray::try_new(UNIT_BYTES as i32, blocks.into(), None)?;
         calls.batch(blocks, &values)

@@ -1,7 +1,7 @@
 //! Mappers in physical plans.
 
-use super::MapperExec;
 use super::blocks::BlocksExec;
+use super::{MapperExec, Plan};
 use crate::bound::layout;
 use crate::mapper::MapperNode;
 use async_trait::async_trait;
@@ -50,10 +50,17 @@ impl ExtensionPlanner for Planning {
             .clone()
             .ok_or_else(|| layout("a mapper's code is missing"))?;
         let schema = Arc::clone(node.schema.inner());
-        let (input, declared) = (Arc::clone(input), Arc::clone(&node.table.declared));
-        Ok(Some(match declared.blocks {
-            None => Arc::new(MapperExec::new(input, declared, ready, schema)?),
-            Some(_) => Arc::new(BlocksExec::new(input, declared, ready, schema)),
+        let plan = Plan {
+            declared: Arc::clone(&node.table.declared),
+            columns: Arc::clone(&node.columns),
+            ready,
+            schema,
+        };
+        plan.fits(&input.schema())?;
+        let input = Arc::clone(input);
+        Ok(Some(match plan.declared.blocks {
+            None => Arc::new(MapperExec::new(input, plan)?),
+            Some(_) => Arc::new(BlocksExec::new(input, plan)),
         }))
     }
 }
