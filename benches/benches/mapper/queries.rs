@@ -22,8 +22,8 @@ pub(crate) const ONE: &str = "one-size";
 const FLAT: f64 = 1.25;
 const MAPPED: &str = "SELECT trend, COUNT(*), AVG(score) FROM risk GROUP BY trend";
 /// The same sums, of what SQL computes for each person.
-const PER_UNIT: &str = "SELECT CLAMP(v, 0, 2) AS trend, COUNT(*), AVG(s) FROM \
-    (SELECT id, MAX(docvis) AS s, MIN(hospvis) AS v FROM years GROUP BY id) GROUP BY CLAMP(v, 0, 2)";
+const PER_UNIT: &str = "SELECT v > 4 AS trend, COUNT(*), AVG(s) FROM \
+    (SELECT id, MAX(docvis) AS s, MIN(hospvis) AS v FROM years GROUP BY id) GROUP BY v > 4";
 
 /// Stored data with a mapper.
 struct With<'a> {

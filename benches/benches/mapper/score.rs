@@ -157,7 +157,7 @@ units_at_most = 10000000
 size_class = "large"
 [columns]
 id = { type = "int64", role = "unit" }
-year = { type = "int64", role = "attribute", bounds = ["1984", "2003"] }
+year = { type = "int64", role = "attribute", bounds = ["1984", "2003"], null = "drop" }
 age = { type = "int64", role = "attribute", bounds = ["0", "120"] }
 docvis = { type = "int64", role = "measure", bounds = ["0", "60"] }
 hospvis = { type = "int64", role = "measure", bounds = ["0", "60"] }

@@ -12,6 +12,7 @@ mod developer;
 mod examples;
 mod flow;
 mod home;
+mod hostile;
 mod readme;
 mod refusals;
 mod release;
