@@ -54,10 +54,11 @@ fn catalog(stored: &Stored) -> Outcome<Catalog> {
 }
 
 fn env(cores: usize) -> Outcome<ExecutionEnv> {
-    let mut env = ExecutionEnv::default();
-    env.timeout = Duration::from_secs(10_000_000);
-    env.cores = NonZeroUsize::new(cores).ok_or("no cores")?;
-    Ok(env)
+    Ok(ExecutionEnv {
+        timeout: Duration::from_secs(10_000_000),
+        cores: NonZeroUsize::new(cores).ok_or("no cores")?,
+        ..ExecutionEnv::default()
+    })
 }
 
 /// Seconds that one answer takes.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// How a promise without a test must say so.
 const UNHELD: &str = "not yet held";
 /// Lines above a function in which its attributes are looked for.
-const ATTRIBUTE_REACH: usize = 40;
+const ATTRIBUTE_REACH: usize = 60;
 
 /// Names of crates as test paths write them, and where they are.
 const CRATES: &[(&str, &str)] = &[

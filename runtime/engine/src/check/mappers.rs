@@ -9,15 +9,16 @@ use crate::zone::{self, Planner};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast;
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 /// Checks what the mappers read that the statement names, and adds their tables. A mapper reads datasets alone.
 pub(super) fn named(query: &ast::Query, names: &Names, planner: &mut Planner<'_>) -> Checked<()> {
     let mut named = BTreeSet::new();
-    let _ = ast::visit_relations(query, |relation| {
+    let ControlFlow::Continue(()) = ast::visit_relations(query, |relation| {
         let last = relation.0.last().and_then(|part| part.as_ident());
         named.extend(last.map(|name| name.value.to_ascii_lowercase()));
-        ControlFlow::<()>::Continue(())
+        ControlFlow::<Infallible>::Continue(())
     });
     let mut checked = Vec::new();
     for (name, table) in &planner.catalog.mappers {
