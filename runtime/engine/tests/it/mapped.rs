@@ -1,6 +1,7 @@
 //! Mappers, called for real: by functions of the tests in the place of components.
 
 mod blocks;
+mod broken;
 
 use crate::fixture::{Data, Visit, catalog, data_as_it_is, options};
 use crate::run::VISITS;
@@ -52,18 +53,6 @@ impl DataAccess for With {
     }
     fn mapper(&self, _: &str) -> Result<Arc<dyn MapUnit>, String> {
         Ok(Arc::clone(&self.code))
-    }
-}
-
-/// Data without any code.
-struct Without(Data);
-
-impl DataAccess for Without {
-    fn files(&self, dataset: &DatasetId, version: &VersionId) -> Result<Vec<PathBuf>, String> {
-        self.0.files(dataset, version)
-    }
-    fn key(&self, namespace: &NamespaceId) -> Result<NamespaceKey, String> {
-        self.0.key(namespace)
     }
 }
 
@@ -474,14 +463,6 @@ fn calls_are_planned_for_whatever_becomes_of_them() {
     // A million calls of 0.4 ms, of which a minute has time for 150,000.
     let error = asked(100_000).unwrap_err();
     assert!(matches!(error, ExecutionError::TooLarge(_)), "{error}");
-}
-
-#[test]
-fn without_its_code_nothing_runs() {
-    let query = check("SELECT COUNT(*) FROM spend", &catalog(), &options()).unwrap();
-    let data = Without(data_as_it_is(&VISITS, 1));
-    let error = wait(prepare(&query, &data, &ExecutionEnv::default())).unwrap_err();
-    assert!(matches!(error, ExecutionError::Access(_)), "{error}");
 }
 
 #[test]

@@ -77,8 +77,12 @@ fn a_unit_changes_the_row_of_its_block_alone() {
 fn blocks_are_laid_out_as_the_sdk_lays_them_out_and_do_not_depend_on_how_rows_are_stored() {
     let random = &mut ChaCha8Rng::seed_from_u64(8);
     let visits = many(60, random);
-    let all = calls("SELECT AVG(people) FROM sample", &visits);
-    for cores in [1, 2, 5] {
+    // Of `sample` all rows are seen, of `few` those that its cap keeps.
+    let [all, capped] = [
+        "SELECT AVG(people) FROM sample",
+        "SELECT AVG(rows) FROM few",
+    ];
+    for (cores, sql) in [(1, all), (2, all), (5, all), (1, capped), (2, capped)] {
         let mut again = visits.clone();
         again.shuffle(random);
         again.sort_by_key(|visit| visit.0);
@@ -92,10 +96,10 @@ fn blocks_are_laid_out_as_the_sdk_lays_them_out_and_do_not_depend_on_how_rows_ar
             cores: cores.try_into().unwrap(),
             ..ExecutionEnv::default()
         };
-        ask_within("SELECT AVG(people) FROM sample", &again, watching, &env).unwrap();
+        ask_within(sql, &again, watching, &env).unwrap();
         let mut seen = std::mem::take(&mut *seen.lock().unwrap());
         seen.sort();
-        assert_eq!(seen, all, "{cores} cores");
+        assert_eq!(seen, calls(sql, &visits), "{sql}, {cores} cores");
     }
     // One person alone, and a block of nobody.
     let visits: [Visit; 2] = [(9, 1, None, 1, None, "a"), (9, 2, Some(4), 1, None, "")];
