@@ -121,7 +121,8 @@ pub use irongate_guest_macros::job;
 pub use irongate_guest_macros::Row;
 
 /// Makes a function the mapper of a project: what it returns for one person's rows. It has no context and imports
-/// nothing, and each person gets an instance of its own.
+/// nothing, and each call has an instance of its own. With `blocks` in the manifest it takes [`Units`] in the place of [`Rows`]:
+/// the rows of many people.
 ///
 /// ```
 /// use irongate_guest::prelude::*;

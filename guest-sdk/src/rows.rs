@@ -123,7 +123,7 @@ impl<'a, R: UnitRow<'a>> Rows<'a, R> {
         }
     }
 
-    /// How many there are.
+    /// How many are left; before any was taken, how many there are.
     pub fn len(&self) -> usize {
         self.end - self.next
     }
@@ -133,7 +133,7 @@ impl<'a, R: UnitRow<'a>> Rows<'a, R> {
         self.len() == 0
     }
 
-    /// The row at `index`, from 0.
+    /// The row at `index` of those that are left, from 0.
     pub fn get(&self, index: usize) -> Option<R> {
         (index < self.len()).then(|| R::read(&self.columns, self.next + index))
     }

@@ -25,12 +25,12 @@ pub const MAX_INPUT_BYTES: usize = 16 << 10;
 /// Bounds as counts of the resolution: doubles are exact up to here.
 const MAX_COUNT: i128 = 1 << 53;
 
-/// The most fuel of one call: seconds, at the slowest that fuel may be used up. A call must end long before the sandbox's
-/// wall-clock backstop, which would fail the whole for one person's rows.
+/// The most fuel of one call: seconds, at the slowest that fuel may be used up. A call must end before the sandbox's
+/// wall-clock backstop, which would fail the whole for one person's rows: at the slowest it takes ten seconds.
 pub const MAX_FUEL: u64 = 500_000_000;
 /// Names that the engine makes begin so.
 const RESERVED: &str = "__irongate_";
-/// What a mapper may use for one unit where the manifest does not say: a pass over a few hundred rows.
+/// What a call may use where the manifest does not say: a pass over a few hundred rows.
 const DEFAULT_FUEL: u64 = 100_000;
 
 /// Four pages: rows, and what a pass over them allocates.
@@ -60,13 +60,13 @@ pub struct Mapper {
     /// table has a row for each block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocks: Option<u32>,
-    /// The most fuel it may use for one unit. All units may use as much: a job's deadline is held against that.
+    /// The most fuel of a call. All calls may use as much: a job's deadline is held against that.
     #[serde(default = "default_fuel")]
     pub fuel: u64,
     /// The most linear memory of a call, KiB. What is beyond 64 is slower to set back, and planned for.
     #[serde(default = "default_memory")]
     pub memory_kib: u32,
-    /// What it gives for each unit, in the order of the numbers it returns.
+    /// What it gives for each unit or block, in the order of the numbers it returns.
     pub outputs: Vec<MapperOutput>,
 }
 

@@ -2,7 +2,7 @@
 
 use irongate_guest::prelude::*;
 
-/// One row: the clamped means over all blocks.
+/// One row: the means of the blocks' clamped coefficients.
 pub const SQL: &str = "SELECT AVG(intercept) AS intercept, AVG(age) AS age, AVG(female) AS female, \
     AVG(income) AS income FROM model";
 

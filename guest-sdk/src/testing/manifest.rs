@@ -14,9 +14,10 @@ pub(crate) struct Manifest {
 }
 
 #[derive(Debug, Deserialize)]
-struct DeclaredMapper {
-    max_rows: usize,
-    outputs: Vec<DeclaredOutput>,
+pub(super) struct DeclaredMapper {
+    pub(super) max_rows: usize,
+    pub(super) blocks: Option<u32>,
+    pub(super) outputs: Vec<DeclaredOutput>,
 }
 
 /// A mapper's output: a number within bounds, or the index of a key.
@@ -85,12 +86,10 @@ impl Manifest {
         toml::from_str(&text).map_err(|cause| wrong(&cause))
     }
 
-    /// The row cap and the outputs of a mapper.
-    pub(super) fn mapper(mut self, name: &str) -> Result<(usize, Vec<DeclaredOutput>)> {
+    /// What is declared of a mapper.
+    pub(super) fn mapper(mut self, name: &str) -> Result<DeclaredMapper> {
         let mapper = self.mappers.remove(name);
-        mapper
-            .map(|mapper| (mapper.max_rows, mapper.outputs))
-            .ok_or_else(|| Error::guest(format!("the manifest declares no mapper `{name}`")))
+        mapper.ok_or_else(|| Error::guest(format!("the manifest declares no mapper `{name}`")))
     }
 
     pub(crate) fn queries(&self) -> usize {

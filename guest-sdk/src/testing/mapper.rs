@@ -1,7 +1,7 @@
 //! The native harness of a mapper: its function over made-up people, held to what the manifest declares.
 
 use super::layout::lay_out_columns;
-use super::manifest::{DeclaredOutput, Manifest};
+use super::manifest::{DeclaredMapper, DeclaredOutput, Manifest};
 use crate::outputs::Mapper;
 use crate::rows::ColumnNeeded;
 use crate::{Column, Date, Decimal, Error, Kind, Result, Table, Timestamp, Value};
@@ -33,10 +33,20 @@ impl<M: Mapper> MapperHarness<M> {
     /// A harness for the mapper that the manifest in this folder declares under this name.
     ///
     /// # Errors
-    /// [`Error::Guest`] if there is no such mapper, or its outputs are others than the function's.
+    /// [`Error::Guest`] if there is no such mapper, or it is declared with other outputs than the function's, or with
+    /// blocks where the function takes `Rows`, or the reverse.
     pub fn new(project: impl AsRef<Path>, name: &str) -> Result<Self> {
         let manifest = Manifest::read(&project.as_ref().join("irongate.toml"))?;
-        let (max_rows, outputs) = manifest.mapper(name)?;
+        let DeclaredMapper {
+            max_rows,
+            blocks,
+            outputs,
+        } = manifest.mapper(name)?;
+        if blocks.is_some() != M::is_of_blocks() {
+            return Err(Error::guest(format!(
+                "`{name}` takes `Units` if the manifest has `blocks`, and `Rows` if not"
+            )));
+        }
         let declared: Vec<&str> = outputs.iter().map(|output| output.name.as_str()).collect();
         if declared != M::outputs() {
             return Err(Error::guest(format!(

@@ -41,15 +41,17 @@ impl Mappers {
     /// Shows that each mapper's input fits the catalog, and that its code reads the columns which that gives.
     ///
     /// # Errors
-    /// [`GateError::Rejected`], with what each of them would be called with.
+    /// [`GateError::Rejected`], with what each of them would be called with; [`GateError::Failed`] if the machine ended a call,
+    /// which says nothing of the code.
     pub(crate) fn fit(&self, catalog: &Catalog) -> Result<(), GateError> {
         let mut problems = Vec::new();
         for (name, code) in &self.code {
             match irongate_engine::mapper_probe(catalog, name) {
                 Err(rejection) => problems.push(rejection.to_string()),
-                Ok(probe) if !code.takes(&probe.rows) => problems.push(format!(
-                    "mapper `{name}`: its code does not read the columns of its input, {}; build it for these, with \
-                     `Option` where nulls may be",
+                Ok(probe) if !code.takes(&probe.rows)? => problems.push(format!(
+                    "mapper `{name}`: its code does not read the columns of its input, {}, or gives another count of \
+                     numbers than is declared; build it for these, with `Option` where nulls may be, and with `Units` \
+                     where the manifest has `blocks`, else `Rows`",
                     probe.columns
                 )),
                 Ok(_) => {}
@@ -101,7 +103,8 @@ impl Tally {
     fn calls(mut self) -> MapperCalls {
         self.fuel.sort_unstable();
         let at = |percent: usize| {
-            let place = self.fuel.len().saturating_sub(1) * percent / 100;
+            let calls = self.fuel.len().saturating_mul(percent).div_ceil(100);
+            let place = calls.saturating_sub(1);
             self.fuel.get(place).copied().unwrap_or(0)
         };
         MapperCalls {
@@ -153,14 +156,11 @@ struct Code {
 impl Code {
     /// Whether it gives as many numbers as are declared, or fails otherwise, for rows of nobody: code for other columns
     /// gives none.
-    fn takes(&self, rows: &[u8]) -> bool {
+    fn takes(&self, rows: &[u8]) -> Result<bool, GateError> {
         let mut outputs = vec![0.0; self.outputs];
         let mapped = self.mapper.with_at_most(PROBE_FUEL).map(rows, &mut outputs);
-        // What the machine ended shows nothing of the code.
-        !matches!(
-            mapped,
-            Ok(irongate_sandbox::Mapped::Default(Why::BadValue)) | Err(_)
-        )
+        let mapped = mapped.map_err(|aborted| GateError::Failed(aborted.to_string()))?;
+        Ok(mapped != irongate_sandbox::Mapped::Default(Why::BadValue))
     }
 }
 

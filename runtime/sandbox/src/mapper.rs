@@ -75,7 +75,7 @@ pub struct Aborted {
 }
 
 /// No unit of fuel takes so long on any machine that the product is for, ns: five times what is planned with. With it,
-/// fuel runs out long before the backstop.
+/// fuel runs out before the backstop.
 const SLOWEST_NS: u128 = 20;
 
 /// Where mappers run. Each call that may run at once has a place of its own, in an engine of its own: what instances

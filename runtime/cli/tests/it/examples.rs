@@ -136,6 +136,11 @@ fn a_mapper_of_other_columns_is_refused() {
             "input without private rows",
         ),
         ("docvis, hospvis FROM", "docvis, teeth FROM", "teeth"),
+        (
+            "  { name = \"score\"",
+            "  { name = \"more\", bounds = [\"0\", \"1\"], resolution = \"1\", default = \"0\" },\n  { name = \"score\"",
+            "another count of numbers",
+        ),
     ] {
         std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
         for command in ["check", "test"] {

@@ -109,7 +109,7 @@ impl UnitWork {
         if time > share {
             return too_large(format!(
                 "one unit's rows may take {time:.1?}, over a tenth of the deadline; join fewer rows, match fewer \
-                 patterns or shorter texts such as LEFT(x, 20), or set a longer deadline"
+                 patterns or shorter texts such as LEFT(x, 20), declare less fuel for a mapper, or set a longer deadline"
             ));
         }
         Ok(())

@@ -79,7 +79,7 @@ pub(super) fn fits(
     if planned.rows > allowed {
         return too_large(format!(
             "up to {} rows by declared caps and joins, in what was asked before too, and the deadline allows for {allowed}; \
-             join fewer rows, ask for fewer releases, or set a longer deadline",
+             join fewer rows, ask for fewer releases, declare less fuel or memory for mappers, or set a longer deadline",
             planned.rows
         ));
     }

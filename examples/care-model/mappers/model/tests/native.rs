@@ -75,3 +75,16 @@ fn a_fit_does_not_depend_on_the_order_of_people() {
     let again = fit(&rows).unwrap();
     assert!((first.age - again.age).abs() < 1e-9 && (first.female - again.female).abs() < 1e-9);
 }
+
+#[test]
+fn a_manifest_without_blocks_does_not_fit() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let text = std::fs::read_to_string(format!("{PROJECT}/irongate.toml")).unwrap();
+    let single = text.replace("blocks = 256\n", "");
+    assert_ne!(single, text);
+    std::fs::write(format!("{folder}/irongate.toml"), single).unwrap();
+    let refused = MapperHarness::<model::map>::new(folder, "model")
+        .err()
+        .unwrap();
+    assert!(refused.to_string().contains("takes `Units`"), "{refused}");
+}
