@@ -29,7 +29,7 @@ const MAX_COUNT: i128 = 1 << 53;
 /// wall-clock backstop, which would fail the whole for one person's rows: at the slowest it takes ten seconds.
 pub const MAX_FUEL: u64 = 500_000_000;
 /// Names that the engine makes begin so.
-const RESERVED: &str = "__irongate_";
+pub const RESERVED: &str = "__irongate_";
 /// What a call may use where the manifest does not say: a pass over a few hundred rows.
 const DEFAULT_FUEL: u64 = 100_000;
 

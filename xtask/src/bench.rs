@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: run bench targets in release and hold them to their bars.
 
-use crate::Outcome;
 use crate::process::{cargo, note, root, say, shown, target};
+use crate::{Outcome, shipped};
 use serde::Deserialize;
 use std::process::{Command, Stdio};
 
@@ -85,16 +85,7 @@ fn guest(name: &str) -> Outcome {
     if name != "mapper" {
         return Ok(());
     }
-    // Of the whole workspace, as the tests build it: by itself it would need its dependencies built again.
-    crate::process::run(cargo(&[
-        "build",
-        "--workspace",
-        "--locked",
-        "--quiet",
-        "--bin",
-        "irongate",
-    ]))?;
-    let mut build = Command::new(target().join("debug/irongate"));
+    let mut build = Command::new(shipped::irongate(&[])?);
     build
         .args(["job", "build"])
         .arg(root().join("examples/health-risk"))

@@ -1,7 +1,7 @@
 //! Where the story is told: each command is shown, run as a child process, and held to its exit code.
 
-use crate::process::{cargo, note, root, run, say, target};
-use crate::{Outcome, setup};
+use crate::process::{note, root, say, target};
+use crate::{Outcome, setup, shipped};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -26,14 +26,7 @@ impl Stage {
     pub(crate) fn afresh(name: &str) -> Outcome<Self> {
         setup::wasm_target()?;
         note("building the `irongate` command (a cold build takes about ten minutes on two cores)");
-        // The tests' selection of packages, so that all commands share one set of built dependencies.
-        run(cargo(&[
-            "build",
-            "--workspace",
-            "--locked",
-            "--bin",
-            "irongate",
-        ]))?;
+        let irongate = shipped::irongate(&[])?;
         let folder = root().join("target").join(name);
         if folder.exists() {
             std::fs::remove_dir_all(&folder)
@@ -42,7 +35,7 @@ impl Stage {
         std::fs::create_dir_all(&folder)
             .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
         Ok(Self {
-            irongate: target().join("debug/irongate"),
+            irongate,
             folder,
             chapters: 0,
         })

@@ -17,7 +17,7 @@ pub(crate) struct MapperReport {
     pub(crate) bytes: usize,
     /// What it imports: nothing, or it is refused.
     pub(crate) imports: Vec<String>,
-    pub(crate) code: Code,
+    pub(crate) code: Summary,
     pub(crate) input: String,
     pub(crate) max_rows: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,37 +28,6 @@ pub(crate) struct MapperReport {
     /// What its calls took on the bundle's twin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) calls: Option<MapperCalls>,
-}
-
-/// A component's code in numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Code {
-    functions: u64,
-    bytes: u64,
-    initial_memory_bytes: u64,
-    loops: u64,
-    calls: u64,
-    indirect_calls: u64,
-    memory_grows: u64,
-    unreached: u64,
-    /// The longest chain of direct calls; nothing if functions call each other in a circle.
-    deepest_calls: Option<u64>,
-}
-
-impl From<Summary> for Code {
-    fn from(summary: Summary) -> Self {
-        Self {
-            functions: summary.functions,
-            bytes: summary.code_bytes,
-            initial_memory_bytes: summary.initial_memory_bytes,
-            loops: summary.loops,
-            calls: summary.calls,
-            indirect_calls: summary.indirect_calls,
-            memory_grows: summary.memory_grows,
-            unreached: summary.unreached,
-            deepest_calls: summary.deepest_calls,
-        }
-    }
 }
 
 impl MapperReport {
@@ -81,7 +50,7 @@ impl MapperReport {
             digest: const_hex::encode(admitted.digest()),
             bytes: component.len(),
             imports: admitted.imports().to_vec(),
-            code: summary.into(),
+            code: summary,
             input: declared.input.trim().to_owned(),
             max_rows: declared.max_rows,
             blocks: declared.blocks,
@@ -113,7 +82,7 @@ impl MapperReport {
             format!(
                 "{} functions, {} bytes; {} loops; {} calls, {depth}; {} calls through a table; {} never called; asks for memory in {} places",
                 code.functions,
-                code.bytes,
+                code.code_bytes,
                 code.loops,
                 code.calls,
                 code.indirect_calls,

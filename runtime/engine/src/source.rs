@@ -13,10 +13,9 @@ use datafusion::physical_plan::ExecutionPlan;
 use irongate_policy::dataset::{
     Column as SpecColumn, ColumnType, DECIMAL_PRECISION, DomainValue, MAX_STRING_BYTES,
 };
-use std::sync::Arc;
-
 /// Names the engine makes start so; statements may not use them.
-pub(crate) const RESERVED: &str = "__irongate_";
+pub(crate) use irongate_policy::mapper::RESERVED;
+use std::sync::Arc;
 
 /// What a placeholder stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]

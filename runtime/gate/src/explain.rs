@@ -4,7 +4,7 @@ use crate::error::GateError;
 use crate::gate::Gate;
 use irongate_engine::{Catalog, Explain, Table};
 use irongate_policy::account::{Account, AccountId};
-use irongate_policy::{Code, Currency, Loss, ScenarioId};
+use irongate_policy::{Code, Currency, DatasetId, Loss, ScenarioId, State};
 use irongate_sandbox::QueryOptions;
 use serde::Serialize;
 
@@ -66,20 +66,28 @@ impl Gate {
     pub(crate) async fn scenario_catalog(&self, scenario: &ScenarioId) -> Option<Catalog> {
         self.with_state(|state| {
             let known = &state.scenarios.get(scenario)?.scenario;
-            let mut catalog = Catalog::default();
-            for name in &known.datasets {
-                if let (Some(spec), Some(version)) =
-                    (state.published_spec(name), state.published_version(name))
-                {
-                    let table = Table {
-                        spec: spec.clone(),
-                        version: version.clone(),
-                    };
-                    catalog.tables.insert(name.to_string(), table);
-                }
-            }
-            Some(catalog)
+            Some(published(state, &known.datasets))
         })
         .await
     }
+}
+
+/// The tables of these datasets, as they are published.
+pub(crate) fn published<'a>(
+    state: &State,
+    datasets: impl IntoIterator<Item = &'a DatasetId>,
+) -> Catalog {
+    let mut catalog = Catalog::default();
+    for name in datasets {
+        if let (Some(spec), Some(version)) =
+            (state.published_spec(name), state.published_version(name))
+        {
+            let table = Table {
+                spec: spec.clone(),
+                version: version.clone(),
+            };
+            catalog.tables.insert(name.to_string(), table);
+        }
+    }
+    catalog
 }

@@ -9,6 +9,7 @@ use crate::ask::HomeData;
 use crate::clock::{Clock, Sleep, SystemClock};
 use crate::entropy::{Entropy, SystemEntropy, random, random_id};
 use crate::error::GateError;
+use crate::explain::published;
 use crate::gate::{Gate, Surroundings};
 use crate::home::Home;
 use crate::mappers::MapperCalls;
@@ -164,21 +165,9 @@ pub async fn measure_mappers(
     let sandbox = sandbox(gate.home(), gate.around().entropy.as_ref())?;
     let (sandbox, counts) = sandbox.counting();
     let mappers = sandbox.mappers(&trial.contents.mappers, &trial.contents.manifest()?)?;
-    let mut catalog = irongate_engine::Catalog {
-        mappers: mappers.tables().clone(),
-        ..irongate_engine::Catalog::default()
-    };
-    for spec in trial.specs {
-        let version = gate.with_state(|state| state.published_version(&spec.name).cloned());
-        let version = version.await.ok_or_else(|| {
-            GateError::Failed(format!("`{}` is not published on the stand", spec.name))
-        })?;
-        let table = irongate_engine::Table {
-            spec: spec.clone(),
-            version,
-        };
-        catalog.tables.insert(spec.name.to_string(), table);
-    }
+    let names = trial.specs.iter().map(|spec| &spec.name);
+    let mut catalog = gate.with_state(|state| published(state, names)).await;
+    catalog.mappers = mappers.tables().clone();
     mappers.fit(&catalog)?;
     let options = irongate_engine::QueryOptions::new(LossRequest::Rho(TRIAL_RHO.into()));
     for (name, mapper) in mappers.tables() {

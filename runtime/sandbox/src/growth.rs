@@ -34,9 +34,7 @@ impl Growth {
             table: amount(table_elements, Code::Table),
         }
     }
-}
 
-impl Growth {
     /// Linear memory so far.
     pub(crate) fn memory_bytes(&self) -> u64 {
         self.memory.total

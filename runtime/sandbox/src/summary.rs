@@ -1,15 +1,17 @@
 //! What a component's code is made of: for people who review a mapper, beside what it may do at all.
 
 use crate::admit::{AdmissionError, Admitted, invalid};
+use serde::Serialize;
 use std::collections::HashSet;
 use wasmparser::{ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef};
 
 /// Counts over all modules of a component.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Functions with a body.
     pub functions: u64,
     /// Bytes of all bodies.
+    #[serde(rename = "bytes")]
     pub code_bytes: u64,
     /// Bytes of memory to begin with.
     pub initial_memory_bytes: u64,

@@ -4,7 +4,7 @@
 use irongate_sandbox::{AdmissionLimits, Code, Mapped, Mapper, MapperLimits, World, admit};
 use serde::Deserialize;
 
-use super::{AT_ONCE, Sandbox};
+use super::{AT_ONCE, MEMORY, Sandbox};
 
 const ATTACKS: &str = include_str!("../../attacks.toml");
 /// The least that there are.
@@ -38,7 +38,8 @@ struct Attack {
 impl Attack {
     /// A component that acts and looks; one that is refused has `component` before its export.
     fn bytes(&self) -> Vec<u8> {
-        let memory = self.memory.as_deref().unwrap_or("2");
+        let pages = self.memory.as_deref().unwrap_or("2");
+        let memory = MEMORY.replace("\"memory\") 2", &format!("\"memory\") {pages}"));
         let (act, look) = (
             self.act.as_deref().unwrap_or(""),
             self.look.as_deref().unwrap_or("(f64.const 1)"),
@@ -47,17 +48,7 @@ impl Attack {
         let text = format!(
             r#"(component
               (core module $m
-                (memory (export "memory") {memory})
-                (global $next (mut i32) (i32.const 4096))
-                (func (export "realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-                  (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
-                  (global.set $next (i32.add (local.get $at) (local.get 3)))
-                  (local.get $at))
-                (func $answer (param f64) (result i32)
-                  (f64.store (i32.const 2048) (local.get 0))
-                  (i32.store (i32.const 2064) (i32.const 2048))
-                  (i32.store (i32.const 2068) (i32.const 1))
-                  (i32.const 2064))
+                {memory}
                 {more}
                 (func (export "map") (param $at i32) (param $length i32) (result i32)
                   (local $i i32) (local $n i32) (local $w i64)
