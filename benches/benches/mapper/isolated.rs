@@ -43,8 +43,13 @@ fn isolated(mapper: &Mapper, rows: &[u8]) -> Outcome<()> {
     }
 }
 
-/// On two threads at once, a unit's share of the time, µs.
+/// On two threads at once, a unit's share of the time, µs. So many units that it does not matter how soon a core that
+/// had nothing to do is there.
 fn on_two(size: Size, mapper: &Mapper, rows: &Rows) -> Outcome<f64> {
+    let size = Size {
+        units: 5 * size.units,
+        ..size
+    };
     let start = Instant::now();
     let ended = std::thread::scope(|scope| {
         let run = || timed(size, rows, |rows| isolated(mapper, rows)).map_err(|e| e.to_string());
@@ -55,6 +60,22 @@ fn on_two(size: Size, mapper: &Mapper, rows: &Rows) -> Outcome<f64> {
         ended??;
     }
     Ok(start.elapsed().as_secs_f64() * 1e6 / f64::from(2 * size.units))
+}
+
+/// A guest that does nothing with its rows: what is left is what an instance costs.
+fn empty() -> Outcome<Vec<u8>> {
+    let text = r#"(component
+      (core module $m
+        (memory (export "memory") 1)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+        ;; the pair that points to a list of two numbers, all of them zero but its length
+        (data (i32.const 16) "\20\00\00\00\02\00\00\00")
+        (func (export "map") (param i32 i32) (result i32) (i32.const 16)))
+      (core instance $i (instantiate $m))
+      (func (export "map") (param "rows" (list u8)) (result (list f64))
+        (canon lift (core func $i "map") (memory (core memory $i "memory"))
+          (realloc (core func $i "cabi_realloc")))))"#;
+    Ok(wat::parse_str(text)?)
 }
 
 /// The component in one instance for many units: unsound, and what isolation is compared with. Nothing is freed in it,
@@ -104,16 +125,18 @@ pub(crate) fn measure(size: Size) -> Outcome<()> {
     let bytes = component()?;
     let sandbox = Sandbox::new(TWO)?;
     let mapper = sandbox.mapper(&bytes)?;
+    let bare = sandbox.mapper(&empty()?)?;
     let rows = (0..PERSONS).map(rows).collect::<Outcome<Rows>>()?;
     let whole = Shared::new(&bytes)?;
-    let [mut alone, mut two, mut shared, mut plain] = [const { Vec::new() }; 4];
+    let [mut alone, mut two, mut shared, mut plain, mut nothing] = [const { Vec::new() }; 5];
     for _ in 0..size.rounds {
+        nothing.push(timed(size, &rows, |rows| isolated(&bare, rows))?);
         alone.push(timed(size, &rows, |rows| isolated(&mapper, rows))?);
         two.push(on_two(size, &mapper, &rows)?);
         shared.push(whole.timed(size, &rows)?);
         plain.push(timed(size, &rows, native)?);
     }
-    let [alone, two, shared, plain] = [alone, two, shared, plain].map(median);
+    let [alone, two, shared, plain, nothing] = [alone, two, shared, plain, nothing].map(median);
     let line = |what: &str, value, unit| {
         Line::new(format!("mapper/unit/{what}"), value, unit, size.rounds)
     };
@@ -126,6 +149,7 @@ pub(crate) fn measure(size: Size) -> Outcome<()> {
         .at_most(TIMES_SHARED)
         .print();
     line("native", plain, "us").print();
+    line("nothing-done", nothing, "us").print();
     ready(size, &bytes)
 }
 

@@ -5,14 +5,15 @@ use crate::Size;
 use crate::score::{Native, Sandbox, Sandboxed, component, declared, stored};
 use irongate_benches::{Line, Outcome, Stored, median};
 use irongate_engine::{
-    Catalog, DataAccess, ExecutionEnv, LossRequest, MapUnit, MapperTable, QueryOptions, check,
-    execute,
+    Catalog, DataAccess, ExecutionEnv, LossRequest, MapUnit, Mapped, MapperTable, QueryOptions,
+    Stopped, check, execute,
 };
 use irongate_policy::{DatasetId, NamespaceId, NamespaceKey, VersionId};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
@@ -40,6 +41,34 @@ impl DataAccess for With<'_> {
     }
     fn mapper(&self, _: &str) -> Result<Arc<dyn MapUnit>, String> {
         Ok(Arc::clone(&self.code))
+    }
+}
+
+/// What is called, and how long all calls took.
+struct Timed {
+    code: Arc<dyn MapUnit>,
+    spent: AtomicU64,
+}
+
+impl Timed {
+    fn new(code: Arc<dyn MapUnit>) -> Arc<Self> {
+        let spent = AtomicU64::new(0);
+        Arc::new(Self { code, spent })
+    }
+
+    /// Seconds since it was last asked.
+    fn taken(&self) -> f64 {
+        Duration::from_nanos(self.spent.swap(0, Relaxed)).as_secs_f64()
+    }
+}
+
+impl MapUnit for Timed {
+    fn map(&self, rows: &[u8], outputs: &mut [f64]) -> Result<Mapped, Stopped> {
+        let start = Instant::now();
+        let mapped = self.code.map(rows, outputs);
+        let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.spent.fetch_add(nanos, Relaxed);
+        mapped
     }
 }
 
@@ -135,12 +164,17 @@ pub(crate) fn measure(size: Size, folder: &Path) -> Outcome<()> {
         code,
     };
     let (mapped, native) = (with(sandboxed(cores)?), with(Arc::new(Native)));
+    let clock = Timed::new(Arc::clone(&mapped.code));
+    let timed = with(Arc::clone(&clock) as _);
     let [mut isolated, mut plain, mut without, mut one_core] = [const { Vec::new() }; 4];
+    let mut in_calls = Vec::new();
     for _ in 0..size.rounds {
         isolated.push(answered(MAPPED, &mapped, &runtime, cores)?);
         plain.push(answered(MAPPED, &native, &runtime, cores)?);
         without.push(answered(PER_UNIT, &native, &runtime, cores)?);
         one_core.push(answered(MAPPED, &mapped, &runtime, 1)?);
+        let whole = answered(MAPPED, &timed, &runtime, 1)?;
+        in_calls.push(clock.taken() / whole);
     }
     let [isolated, plain, without, one_core] = [isolated, plain, without, one_core].map(median);
     let line = |what: &str, value, unit| {
@@ -152,6 +186,8 @@ pub(crate) fn measure(size: Size, folder: &Path) -> Outcome<()> {
     line("sandbox-over-native", isolated / plain, "x").print();
     line("units", persons as f64 / isolated, "units/s").print();
     line("second-core", one_core / isolated, "x").print();
+    line("one-core", one_core * 1e3, "ms").print();
+    line("part-in-calls-on-one-core", median(in_calls), "of 1").print();
     let few = peak(persons, folder)?;
     let many = peak(10 * persons, folder)?;
     line("peak-memory", few, "MiB").print();

@@ -20,6 +20,8 @@ use std::time::Duration;
 /// The hidden command that the gate starts to compile one component.
 const WORKER: &str = "compile-worker";
 const MIB: u64 = 1 << 20;
+/// About what a row takes as mappers are given it: four columns.
+const ROW_BYTES: u64 = 32;
 
 /// Runs the compile worker: one component in, one artifact out, in a process that can do nothing else.
 pub fn compile_worker() -> ExitCode {
@@ -169,6 +171,11 @@ impl Sandbox {
         let limits = MapperLimits {
             fuel: declared.fuel,
             memory_bytes: u64::from(declared.memory_kib) << 10,
+            rows_bytes: match declared.blocks {
+                None => u64::from(declared.max_rows) * ROW_BYTES,
+                // Of many units.
+                Some(_) => u64::MAX,
+            },
             ..MapperLimits::default()
         };
         self.mappers

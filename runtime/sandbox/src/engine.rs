@@ -26,6 +26,10 @@ const CORE_INSTANCES: u32 = 16;
 /// Places beyond those that mappers are provisioned with.
 const SPARE_PLACES: u32 = 2;
 
+/// Memories of mappers whose pages are given back to the kernel in one call, so in an eighth of the calls: when two
+/// cores do it at once, each interrupts the other. The memories of that many units stay in a core's second cache.
+const RESET_TOGETHER: u32 = 8;
+
 /// Tables of one component; as in admission.
 const TABLES: u32 = 4;
 
@@ -185,10 +189,12 @@ impl Engine {
     pub fn new(provision: Provision) -> Result<Self, EngineError> {
         let error = |e: wasmtime::Error| EngineError(e.to_string());
         let number = |n: u64| usize::try_from(n).map_err(|_| EngineError("too large".into()));
-        let jobs = match provision.resident_bytes {
-            0 => provision.jobs,
+        let is_resident = provision.resident_bytes > 0;
+        let together = if is_resident { RESET_TOGETHER } else { 1 };
+        let jobs = match is_resident {
+            false => provision.jobs,
             // Letting go of a component takes such of its places as are idle for a moment.
-            _ => provision.jobs.saturating_add(SPARE_PLACES),
+            true => provision.jobs.saturating_add(SPARE_PLACES + together),
         };
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(jobs)
@@ -203,11 +209,8 @@ impl Engine {
             .max_memory_size(number(provision.memory_bytes)?)
             .table_elements(number(provision.table_elements)?)
             // A place whose last instance was of the same component is reset for less.
-            .max_unused_warm_slots(if provision.resident_bytes > 0 {
-                jobs
-            } else {
-                0
-            })
+            .max_unused_warm_slots(if is_resident { jobs } else { 0 })
+            .decommit_batch_size(number(together.into())?)
             .linear_memory_keep_resident(number(provision.resident_bytes)?)
             .table_keep_resident(number(provision.resident_bytes)?)
             .pagemap_scan(Enabled::No);

@@ -13,6 +13,7 @@ mod cache;
 mod compile;
 mod contract;
 mod engine;
+mod extent;
 mod failure;
 mod growth;
 mod host;

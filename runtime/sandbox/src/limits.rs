@@ -66,17 +66,26 @@ pub struct Provision {
 }
 
 impl Provision {
-    /// For mappers, of which one unit runs at a time. A mapper whose stack, data and rows lie within
-    /// the resident bytes is called in less than half of the time (`docs/decisions/0004-mappers-are-called-as-components.md`).
-    pub(crate) fn for_mappers() -> Self {
-        Self {
+    /// Resident bytes for most mappers of the SDK.
+    pub(crate) const FEW_RESIDENT: u64 = 24 * 1024;
+    /// For those that reach further.
+    const MANY_RESIDENT: u64 = 64 * 1024;
+
+    /// For mappers, of which one unit runs at a time: those whose stack, data and rows lie within [`Self::FEW_RESIDENT`],
+    /// and the others. One that stays within its resident bytes is called in less than half of the time
+    /// (`docs/decisions/0004-mappers-are-called-as-components.md`).
+    pub(crate) fn for_mappers() -> [Self; 2] {
+        [Self::FEW_RESIDENT, Self::MANY_RESIDENT].map(|resident_bytes| Self {
             jobs: 1,
             memory_bytes: 16 * MIB,
             table_elements: 10_000,
-            stack_bytes: MIB / 8,
-            resident_bytes: 64 * 1024,
-        }
+            stack_bytes: Self::MAPPER_STACK_BYTES,
+            resident_bytes,
+        })
     }
+
+    /// Stack of every mapper, bytes.
+    pub(crate) const MAPPER_STACK_BYTES: u64 = MIB / 8;
 }
 
 impl Default for Provision {

@@ -31,6 +31,8 @@ pub struct MapperLimits {
     pub table_elements: u64,
     /// Stack, bytes. Must be what the engine was provisioned with, as a job's.
     pub stack_bytes: u64,
+    /// About how much a unit's rows take at most, bytes. Nothing but speed depends on it.
+    pub rows_bytes: u64,
     /// Wall-clock time after which a call is aborted: far above what `fuel` can take.
     pub backstop: std::time::Duration,
 }
@@ -41,7 +43,8 @@ impl Default for MapperLimits {
             fuel: 1_000_000,
             memory_bytes: 1 << 20,
             table_elements: 1_000,
-            stack_bytes: Provision::for_mappers().stack_bytes,
+            stack_bytes: Provision::MAPPER_STACK_BYTES,
+            rows_bytes: 4_096,
             backstop: std::time::Duration::from_secs(10),
         }
     }
@@ -86,10 +89,16 @@ pub struct MapperEngine {
 }
 
 struct Place {
-    engine: Engine,
+    /// As [`Provision::for_mappers`] has them.
+    engines: [Engine; 2],
     /// One call at a time.
-    busy: Arc<Mutex<()>>,
+    busy: Arc<Busy>,
 }
+
+/// On cache lines of its own: what another core writes to is not on them.
+#[derive(Default)]
+#[repr(align(128))]
+struct Busy(Mutex<()>);
 
 /// A component that does not become a mapper.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +125,7 @@ struct Ready {
     engine: wasmtime::Engine,
     component: InstancePre<Growth>,
     map: ComponentExportIndex,
-    busy: Arc<Mutex<()>>,
+    busy: Arc<Busy>,
 }
 
 /// The places that threads begin to look at.
@@ -134,8 +143,9 @@ impl MapperEngine {
     /// When the machine cannot set it aside.
     pub fn new(at_once: NonZeroUsize) -> Result<Self, EngineError> {
         let place = |_| {
+            let [few, many] = Provision::for_mappers().map(Engine::new);
             Ok(Place {
-                engine: Engine::new(Provision::for_mappers())?,
+                engines: [few?, many?],
                 busy: Arc::default(),
             })
         };
@@ -155,8 +165,15 @@ impl MapperEngine {
         limits: MapperLimits,
     ) -> Result<Mapper, NoMapper> {
         let host = |error: String| NoMapper::Start(Failure::new(Code::Host, error, 0));
+        let reaches = admitted.extent().saturating_add(limits.rows_bytes);
         let mut ready = Vec::new();
-        for Place { engine, busy } in self.places.iter() {
+        for Place { engines, busy } in self.places.iter() {
+            let [few, many] = engines;
+            let engine = if reaches > Provision::FEW_RESIDENT {
+                many
+            } else {
+                few
+            };
             if !limits.fit(&engine.provision) {
                 let failure = Failure::new(Code::NotProvisioned, "", 0);
                 return Err(NoMapper::Start(failure));
@@ -241,7 +258,7 @@ impl Mapper {
                 let place = each().next().ok_or(Code::Host)?;
                 (
                     place,
-                    place.busy.lock().unwrap_or_else(PoisonError::into_inner),
+                    place.busy.0.lock().unwrap_or_else(PoisonError::into_inner),
                 )
             }
         };
@@ -294,7 +311,7 @@ fn ended(error: &wasmtime::Error) -> Code {
 impl Ready {
     /// The turn to run here, if nothing does. A call that panicked left nothing behind.
     fn turn(&self) -> Option<MutexGuard<'_, ()>> {
-        match self.busy.try_lock() {
+        match self.busy.0.try_lock() {
             Ok(turn) => Some(turn),
             Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
             Err(TryLockError::WouldBlock) => None,

@@ -4,6 +4,9 @@ use irongate_sandbox::{Code, MapperLimits};
 
 use super::{AT_ONCE, Sandbox, called, number};
 
+/// More calls than there are places for instances, in the one engine that a thread's calls run in.
+const CALLS: usize = 40;
+
 /// Guests that leave something behind wherever a guest can, and say what they found there. Each is called many times
 /// in the same places: it always finds what the first found.
 #[test]
@@ -93,9 +96,16 @@ fn nothing_is_carried_from_unit_to_unit() {
         ),
     ];
     for (name, bytes, first) in cases {
-        let mapper = sandbox.mapper(&bytes);
-        for call in 0..3 * AT_ONCE.get() {
-            assert_eq!(called(&mapper, &[1]), Ok(first), "{name}, call {call}");
+        // In either of a place's engines.
+        for rows_bytes in [0, 1 << 20] {
+            let limits = MapperLimits {
+                rows_bytes,
+                ..MapperLimits::default()
+            };
+            let mapper = sandbox.mapper_with(&bytes, limits);
+            for call in 0..CALLS {
+                assert_eq!(called(&mapper, &[1]), Ok(first), "{name}, call {call}");
+            }
         }
     }
 }
@@ -153,10 +163,11 @@ fn nothing_of_another_mapper_is_left() {
         ))
     };
     let others = [looks("0"), looks("7")];
-    for _ in 0..2 * AT_ONCE.get() {
-        assert_eq!(called(&fills, &[1]), Ok(1.0));
-        for other in &others {
-            assert_eq!(called(other, &[1]), Ok(0.0));
+    for _ in 0..2 {
+        for (mapper, output) in [(&fills, 1.0), (&others[0], 0.0), (&others[1], 0.0)] {
+            for _ in 0..CALLS {
+                assert_eq!(called(mapper, &[1]), Ok(output));
+            }
         }
     }
 }
