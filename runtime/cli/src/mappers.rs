@@ -30,6 +30,39 @@ pub(crate) struct MapperReport {
     pub(crate) calls: Option<MapperCalls>,
 }
 
+/// A mapper of a package, which anybody can submit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Packaged {
+    /// It may be called.
+    Fits(Box<MapperReport>),
+    /// It may not.
+    Refused {
+        /// Why.
+        refused: String,
+    },
+}
+
+impl Packaged {
+    /// What there is to see of a component.
+    pub(crate) fn of(component: &[u8], declared: &Mapper) -> Self {
+        match MapperReport::of(component, declared) {
+            Ok(report) => Self::Fits(Box::new(report)),
+            Err(refused) => Self::Refused { refused },
+        }
+    }
+
+    /// As people read it.
+    pub(crate) fn text(&self, name: &str, declared: &Mapper) -> String {
+        match self {
+            Self::Fits(report) => report.text(name, declared),
+            Self::Refused { refused } => {
+                format!("mapper {name}\n  {:<13} refused: {refused}\n", "component")
+            }
+        }
+    }
+}
+
 impl MapperReport {
     /// What there is to see of a component.
     ///

@@ -2,7 +2,7 @@
 
 use super::show::nano;
 use super::{Outcome, Place, id, table};
-use crate::mappers::{self, MapperReport};
+use crate::mappers::Packaged;
 use crate::output::Answer;
 use irongate_gate::{Gate, GateError, Package};
 use irongate_policy::command::Charges;
@@ -124,11 +124,16 @@ fn packaged(
         ),
         Err(error) => (format!("refused: {error}"), Vec::new()),
     };
-    let seen = contents.mappers.iter().filter_map(|(name, bytes)| {
-        let report = MapperReport::of(bytes, manifest.mappers.get(name)?);
-        Some((name.clone(), report.ok()?))
-    });
-    let seen: BTreeMap<String, MapperReport> = seen.collect();
+    let mut seen = BTreeMap::new();
+    let mut mappers = String::new();
+    for (name, declared) in &manifest.mappers {
+        // A package is not read without the components that its manifest declares.
+        if let Some(component) = contents.mappers.get(name) {
+            let mapper = Packaged::of(component, declared);
+            mappers.push_str(&mapper.text(name, declared));
+            seen.insert(name, mapper);
+        }
+    }
     let digest = contents.digest().ok();
     let mut data = common(job, record);
     let more = json!({
@@ -178,7 +183,7 @@ fn packaged(
     ]);
     let mut text = format!("job {job}\n{heads}");
     text.push_str(&reads(record, manifest));
-    text.push_str(&mappers::text(&seen, manifest));
+    text.push_str(&mappers);
     text.push_str(&outputs(manifest));
     text.push_str(&asked_table(record));
     (data, text.trim_end().to_owned())

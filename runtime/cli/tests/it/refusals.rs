@@ -148,3 +148,40 @@ fn a_denial_tells_every_reason_and_what_to_do() {
         "the remedy: {reason}"
     );
 }
+
+/// Whoever reviews a refused job finds out why without building it again.
+#[test]
+fn a_refused_job_shows_which_mapper_is_refused() {
+    let site = Site::packed();
+    let manifest = std::fs::read_to_string(site.path("job/irongate.toml")).unwrap();
+    let mapper = r#"
+[mappers.risk]
+component = "risk.wasm"
+input = "SELECT year, docvis FROM rwm5yr"
+max_rows = 5
+outputs = [{ name = "score", bounds = ["0", "100"], resolution = "0.1", default = "0" }]
+"#;
+    site.write("job/irongate.toml", &format!("{manifest}{mapper}"));
+    site.write("job/risk.wasm", "this is no component");
+    site.ok(&[
+        "job",
+        "pack",
+        "job",
+        "--key",
+        "operator.key",
+        "--out",
+        "bad.igj",
+    ]);
+    site.refused(&["job", "submit", "bad.igj"], 4);
+    let jobs = site.ok(&["job", "list"]);
+    let [job] = jobs.as_array().unwrap().as_slice() else {
+        panic!("{jobs}");
+    };
+    let id = job["job"].as_str().unwrap();
+    let shown = site.ok(&["job", "show", id]);
+    assert_eq!(shown["state"], "rejected");
+    let why = shown["mappers"]["risk"]["refused"].as_str().unwrap();
+    assert!(why.starts_with("not a valid component"), "{why}");
+    let text = said(&mut site.command(&["job", "show", id]));
+    assert!(text.stdout.contains(&format!("refused: {why}")), "{text:?}");
+}
