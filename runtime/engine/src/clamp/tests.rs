@@ -4,7 +4,7 @@ use super::clamp;
 use arrow::array::{ArrayRef, AsArray, Decimal128Array, Int64Array};
 use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type};
 use datafusion::config::ConfigOptions;
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, Volatility};
+use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, Volatility};
 use std::sync::Arc;
 
 fn small() -> Vec<Option<i64>> {
@@ -100,6 +100,23 @@ fn integers_are_taken_as_64_bits_and_other_types_refused() {
         assert_eq!(kinds(&refused), None, "{refused:?}");
     }
     assert_eq!(kinds(&long[..2]), None);
+}
+
+/// As the triples above show of every value: so whether a value can be null is no more than whether its arguments can.
+#[test]
+fn it_can_be_null_where_an_argument_can() {
+    for null in [None, Some(0), Some(1), Some(2)] {
+        let field = |at| Arc::new(Field::new("x", DataType::Int64, null == Some(at)));
+        let field = clamp()
+            .inner()
+            .return_field_from_args(ReturnFieldArgs {
+                arg_fields: &[field(0), field(1), field(2)],
+                scalar_arguments: &[None, None, None],
+            })
+            .unwrap();
+        assert_eq!(field.is_nullable(), null.is_some(), "{null:?}");
+        assert_eq!(*field.data_type(), DataType::Int64);
+    }
 }
 
 /// SQL finds a function by its name; nothing in it may change with time or chance.

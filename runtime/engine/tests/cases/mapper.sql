@@ -112,7 +112,18 @@ SELECT AVG(people) * 8 AS people FROM sample
 --   sum of (sample.people - 5): laplace in [-5, 5], sensitivity 10.000
 
 SELECT AVG(CLAMP(share, 0, 1)) FROM sample
--- rejected aggregate at «share»: avg of blocks; blocks are released as AVG, MEDIAN or PERCENTILE_CONT of an output, without FILTER
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   sum of (clamp(sample.share, CAST(Int64(0) AS Decimal128(18, 2)), CAST(Int64(1) AS Decimal128(18, 2))) - 0.5): laplace in [-0.5, 0.5], sensitivity 100.000
+
+SELECT MEDIAN(CLAMP(people, 2, 4)), AVG(people + 1) FROM sample
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of clamp(sample.people, Int64(2), Int64(4)) in 3 bins: laplace in [0, 1], sensitivity 2.000
+--   sum of (sample.people + Int64(1) - 6): laplace in [-5, 5], sensitivity 10.000
+
+SELECT AVG(CLAMP(people, 2, NULLIF(people, 3))) FROM sample
+-- rejected aggregate at «people, 2, NULLIF(people»: avg of blocks; blocks are released as AVG, MEDIAN or PERCENTILE_CONT of an output, without FILTER
 
 SELECT COUNT(*) FROM sample
 -- rejected aggregate at «COUNT»: count of blocks; blocks are released as AVG, MEDIAN or PERCENTILE_CONT of an output, without FILTER
