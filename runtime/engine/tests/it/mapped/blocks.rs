@@ -51,6 +51,23 @@ fn every_unit_is_in_one_block_and_every_block_has_a_row() {
 }
 
 #[test]
+fn outputs_of_blocks_are_clamped_further() {
+    let visits = many(40, &mut ChaCha8Rng::seed_from_u64(6));
+    let blocks = calls("SELECT AVG(people) FROM sample", &visits);
+    let people = |rows: &Vec<u8>| Units::<Sampled>::new(rows).unwrap().len();
+    let people: Vec<usize> = blocks.iter().map(people).collect();
+    assert!(people.iter().any(|n| *n < 5) && people.iter().any(|n| *n > 6));
+    let clamped = people.iter().map(|n| (*n).clamp(5, 6)).sum::<usize>();
+    let released = ask(
+        "SELECT AVG(CLAMP(people, 5, 6)) FROM sample",
+        &visits,
+        sample(),
+    );
+    let mean: f64 = shown(&released.unwrap().batch).parse().unwrap();
+    assert!((mean - clamped as f64 / 8.0).abs() < 1e-3, "{mean}");
+}
+
+#[test]
 fn a_unit_changes_the_row_of_its_block_alone() {
     let visits = many(60, &mut ChaCha8Rng::seed_from_u64(7));
     for (sql, count) in [
