@@ -36,6 +36,15 @@ const fn bounding(file: &'static str) -> Module {
     }
 }
 
+/// Mappers have tests of their own, by their names.
+const fn mapper(file: &'static str) -> Module {
+    Module {
+        file,
+        package: "irongate-engine",
+        tests: &["-E", "test(mapp)"],
+    }
+}
+
 /// The evidence takes minutes a run, and is left out.
 const fn engine(file: &'static str) -> Module {
     Module {
@@ -69,22 +78,22 @@ pub(crate) const MODULES: &[Module] = &[
     bounding("runtime/engine/src/bound/units.rs"),
     engine("runtime/engine/src/bound/exec.rs"),
     engine("runtime/engine/src/bound/groups.rs"),
-    engine("runtime/engine/src/check/mappers.rs"),
-    engine("runtime/engine/src/execute/mapped.rs"),
-    engine("runtime/engine/src/execute/mapped/blocks.rs"),
-    engine("runtime/engine/src/execute/mapped/order.rs"),
-    engine("runtime/engine/src/execute/mapped/outputs.rs"),
-    engine("runtime/engine/src/execute/mapped/planner.rs"),
+    mapper("runtime/engine/src/check/mappers.rs"),
+    mapper("runtime/engine/src/execute/mapped.rs"),
+    mapper("runtime/engine/src/execute/mapped/blocks.rs"),
+    mapper("runtime/engine/src/execute/mapped/order.rs"),
+    mapper("runtime/engine/src/execute/mapped/outputs.rs"),
+    mapper("runtime/engine/src/execute/mapped/planner.rs"),
     engine("runtime/engine/src/execute/unit_work.rs"),
-    engine("runtime/engine/src/execute/whole_units.rs"),
+    mapper("runtime/engine/src/execute/whole_units.rs"),
     engine("runtime/engine/src/execute/worst.rs"),
-    engine("runtime/engine/src/mapper/layout.rs"),
+    mapper("runtime/engine/src/mapper/layout.rs"),
     engine("runtime/engine/src/noise.rs"),
     engine("runtime/engine/src/noise/measurement.rs"),
     engine("runtime/engine/src/check/loss.rs"),
     engine("runtime/engine/src/release.rs"),
     engine("runtime/engine/src/release/aggregate.rs"),
-    engine("runtime/engine/src/release/aggregate/blocks.rs"),
+    mapper("runtime/engine/src/release/aggregate/blocks.rs"),
     engine("runtime/engine/src/release/aggregate/call.rs"),
     engine("runtime/engine/src/release/bins.rs"),
     engine("runtime/engine/src/release/grouping.rs"),
@@ -98,11 +107,11 @@ pub(crate) const MODULES: &[Module] = &[
     engine("runtime/engine/src/total/text.rs"),
     engine("runtime/engine/src/zone.rs"),
     engine("runtime/engine/src/zone/aggregate.rs"),
-    engine("runtime/engine/src/zone/blocks.rs"),
+    mapper("runtime/engine/src/zone/blocks.rs"),
     engine("runtime/engine/src/zone/deterministic.rs"),
     engine("runtime/engine/src/zone/distinct.rs"),
     engine("runtime/engine/src/zone/join.rs"),
-    engine("runtime/engine/src/zone/mapper.rs"),
+    mapper("runtime/engine/src/zone/mapper.rs"),
     engine("runtime/engine/src/zone/release.rs"),
     engine("runtime/engine/src/zone/subquery.rs"),
     engine("runtime/engine/src/zone/union.rs"),

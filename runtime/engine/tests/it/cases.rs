@@ -217,48 +217,55 @@ fn accepted(explain: &Value) -> String {
     out
 }
 
-#[test]
-fn every_case_is_answered_as_its_file_says() {
+/// Holds one file to what is said of its statements, or writes it.
+#[rstest::rstest]
+fn every_case_is_answered_as_its_file_says(#[files("tests/cases/*.sql")] file: PathBuf) {
     let writes = std::env::var("IRONGATE_CASES").is_ok_and(|what| what == "write");
-    let (mut wrong, mut seen, mut count) = (Vec::new(), BTreeSet::new(), 0);
-    for file in files() {
-        let mut text = String::new();
-        for case in cases(&std::fs::read_to_string(&file).unwrap()) {
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            text += &case.above;
-            if case.sql.is_empty() {
-                continue;
-            }
-            count += 1;
-            let sql = unfolded(&case.sql);
-            if !seen.insert((sql.clone(), case.with.clone())) {
-                wrong.push(format!("twice: {}", case.sql));
-            }
-            let start = Instant::now();
-            let said = said(&sql, with(&case.with).as_ref());
-            if start.elapsed() > MOST_TIME {
-                wrong.push(format!("{:?} for {}", start.elapsed(), case.sql));
-            }
-            if said.contains("gave up") {
-                wrong.push(format!("the checker gave up on {}", case.sql));
-            }
-            if said != case.expected && !writes {
-                wrong.push(format!(
-                    "{}\n  said   {said}\n  wanted {}",
-                    case.sql, case.expected
-                ));
-            }
-            if !case.with.is_empty() {
-                text += &format!("-- with {}\n", case.with);
-            }
-            text += &format!("{}\n{said}\n", case.sql);
+    let (mut wrong, mut text) = (Vec::new(), String::new());
+    for case in cases(&std::fs::read_to_string(&file).unwrap()) {
+        if !text.is_empty() {
+            text.push('\n');
         }
-        if writes {
-            std::fs::write(&file, text).unwrap();
+        text += &case.above;
+        if case.sql.is_empty() {
+            continue;
         }
+        let sql = unfolded(&case.sql);
+        let start = Instant::now();
+        let said = said(&sql, with(&case.with).as_ref());
+        if start.elapsed() > MOST_TIME {
+            wrong.push(format!("{:?} for {}", start.elapsed(), case.sql));
+        }
+        if said.contains("gave up") {
+            wrong.push(format!("the checker gave up on {}", case.sql));
+        }
+        if said != case.expected && !writes {
+            wrong.push(format!(
+                "{}\n  said   {said}\n  wanted {}",
+                case.sql, case.expected
+            ));
+        }
+        if !case.with.is_empty() {
+            text += &format!("-- with {}\n", case.with);
+        }
+        text += &format!("{}\n{said}\n", case.sql);
+    }
+    if writes {
+        std::fs::write(&file, text).unwrap();
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(count >= CASES, "{count} cases");
+}
+
+#[test]
+fn cases_are_many_and_no_two_are_the_same() {
+    let mut seen = BTreeSet::new();
+    for file in files() {
+        for case in cases(&std::fs::read_to_string(&file).unwrap()) {
+            if !case.sql.is_empty() {
+                let is_new = seen.insert((unfolded(&case.sql), case.with));
+                assert!(is_new, "twice: {}", case.sql);
+            }
+        }
+    }
+    assert!(seen.len() >= CASES, "{} cases", seen.len());
 }
