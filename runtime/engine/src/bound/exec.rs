@@ -288,7 +288,7 @@ impl Step {
         };
         let count = groups.len();
         pass.push(&rows, count, groups)
-            .map_err(|_| layout("rows are not in unit order"))
+            .map_err(|_| layout("rows are not in unit order, or of no unit"))
     }
 }
 

@@ -64,6 +64,25 @@ fn push(pass: &mut Pass, names: &mut Named, rows: &[(u8, Row)]) {
     pass.push(&rows, 3, names).unwrap();
 }
 
+#[test]
+fn a_row_of_no_unit_fails_the_pass() {
+    let units = [[1; UNIT_BYTES], [2; UNIT_BYTES]];
+    for (keys, is_whole) in [([0, 0, 1], true), ([0, 1, 2], false), ([0, -1, 1], false)] {
+        let choice = choice();
+        let mut names = names(&choice);
+        let mut pass = Pass::new(&of((1, 1)), choice);
+        let lane = Lane::new(vec![7; 3].into(), None, (i64::MIN, i64::MAX));
+        let rows = Rows {
+            units: Units::Keys(&keys, &units),
+            groups: &[0; 3],
+            lanes: &[lane],
+            identities: &[],
+        };
+        let pushed = pass.push(&rows, 3, &mut names);
+        assert_eq!(pushed.is_ok(), is_whole, "{keys:?}");
+    }
+}
+
 fn groups(totals: &Totals) -> [Group; 3] {
     let of = |group: usize| {
         let (units, rows) = totals.counts.get(group).copied().unwrap_or_default();

@@ -96,7 +96,7 @@ pub(crate) trait Names {
     }
 }
 
-/// Rows were not in unit order.
+/// Rows were not in unit order, or one was of no unit.
 #[derive(Debug)]
 pub(crate) struct OutOfOrder;
 
@@ -177,7 +177,11 @@ impl Pass {
             }
             start = end;
         }
-        Ok(())
+        // A row whose place in the dictionary is none.
+        match start == rows.units.len() {
+            true => Ok(()),
+            false => Err(OutOfOrder),
+        }
     }
 
     /// The exact sums of each group, and what the bounds dropped.

@@ -100,6 +100,15 @@ fn unit(schema: &Schema) -> Arc<dyn PhysicalExpr> {
     Arc::new(Column::new(name, 0))
 }
 
+/// The unit of one row.
+fn unit_at(batch: &RecordBatch, row: usize) -> Result<u128> {
+    let no_unit = || broken("the unit is not a pseudonym of 16 bytes");
+    let units = batch.columns().first().ok_or_else(no_unit)?;
+    let units = units.as_fixed_size_binary_opt().ok_or_else(no_unit)?;
+    let unit = units.value(row).try_into().map_err(|_| no_unit())?;
+    Ok(u128::from_be_bytes(unit))
+}
+
 impl fmt::Debug for MapperExec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.fmt_as(DisplayFormatType::Default, f)
@@ -214,9 +223,6 @@ impl Calls {
 
     /// One row for each unit of a run.
     fn map(&mut self, (batch, parts): &Run, order: &mut Ordering) -> Result<RecordBatch> {
-        let no_unit = || broken("the unit is not a pseudonym of 16 bytes");
-        let units = batch.columns().first().ok_or_else(no_unit)?;
-        let units = units.as_fixed_size_binary_opt().ok_or_else(no_unit)?;
         let cells = Cells::of(batch)?;
         order.read(batch)?;
         let mut mapped: Vec<u8> = Vec::with_capacity(parts.len() * UNIT_BYTES);
@@ -225,16 +231,15 @@ impl Calls {
             if let Some(late) = late(self.ready.until) {
                 return Err(late);
             }
-            let unit = units.value(part.start);
-            let number = u128::from_be_bytes(unit.try_into().map_err(|_| no_unit())?);
+            let unit = unit_at(batch, part.start)?;
             // A unit that came twice would have two rows.
-            if self.last.replace(number) >= Some(number) {
+            if self.last.replace(unit) >= Some(unit) {
                 return Err(broken("rows are not in unit order"));
             }
-            let seen = order.seen(number, part.clone());
+            let seen = order.seen(unit, part.clone());
             self.head.write(&mut self.rows, &cells, seen, None)?;
             if self.call(&mut values)? {
-                mapped.extend_from_slice(unit);
+                mapped.extend(unit.to_be_bytes());
             }
         }
         let units = FixedSizeBinaryArray::try_new(UNIT_BYTES as i32, mapped.into(), None)?;

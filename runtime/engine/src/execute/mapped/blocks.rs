@@ -3,11 +3,11 @@
 //! INVARIANT: what a call sees is a function of its block's rows as a multiset, each with its unit. Every block has a row,
 //! whether units are in it or not.
 
-use super::{Calls, Plan, off_worker, unit};
+use super::{Calls, Plan, off_worker, unit, unit_at};
 use crate::bound::{UNIT_BYTES, UNIT_ORDER, layout as broken};
 use crate::execute::watch::late;
 use crate::mapper::Ready;
-use arrow::array::{AsArray, FixedSizeBinaryArray, RecordBatch};
+use arrow::array::{FixedSizeBinaryArray, RecordBatch};
 use arrow::compute::partition;
 use arrow::datatypes::SchemaRef;
 use arrow::row::{OwnedRow, RowConverter, SortField};
@@ -181,13 +181,9 @@ impl Blocks {
     }
 
     fn add(&mut self, batch: &RecordBatch) -> Result<()> {
-        let no_unit = || broken("the unit is not a pseudonym of 16 bytes");
-        let units = batch.columns().first().ok_or_else(no_unit)?;
         let rows = self.converter.convert_columns(batch.columns())?;
-        for part in partition(std::slice::from_ref(units))?.ranges() {
-            let unit = units.as_fixed_size_binary_opt().ok_or_else(no_unit)?;
-            let unit = unit.value(part.start).try_into().map_err(|_| no_unit())?;
-            let unit = u128::from_be_bytes(unit);
+        for part in partition(batch.columns().get(..1).unwrap_or_default())?.ranges() {
+            let unit = unit_at(batch, part.start)?;
             let blocks = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
             let block = self.ready.choice.block_of(unit, blocks) as usize;
             let own = self.rows.get_mut(block);
