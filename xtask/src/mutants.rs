@@ -78,7 +78,6 @@ pub(crate) const MODULES: &[Module] = &[
     bounding("runtime/engine/src/bound/units.rs"),
     engine("runtime/engine/src/bound/exec.rs"),
     engine("runtime/engine/src/bound/groups.rs"),
-    mapper("runtime/engine/src/check/mappers.rs"),
     mapper("runtime/engine/src/execute/mapped.rs"),
     mapper("runtime/engine/src/execute/mapped/blocks.rs"),
     mapper("runtime/engine/src/execute/mapped/order.rs"),
