@@ -190,12 +190,13 @@ impl Engine {
         let error = |e: wasmtime::Error| EngineError(e.to_string());
         let number = |n: u64| usize::try_from(n).map_err(|_| EngineError("too large".into()));
         let is_resident = provision.resident_bytes > 0;
-        let together = if is_resident { RESET_TOGETHER } else { 1 };
-        let jobs = match is_resident {
-            false => provision.jobs,
-            // Letting go of a component takes such of its places as are idle for a moment.
-            true => provision.jobs.saturating_add(SPARE_PLACES + together),
+        // Letting go of a component takes such of its places as are idle for a moment.
+        let (spare, together) = if is_resident {
+            (SPARE_PLACES + RESET_TOGETHER, RESET_TOGETHER)
+        } else {
+            (0, 1)
         };
+        let jobs = provision.jobs.saturating_add(spare);
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(jobs)
             .total_core_instances(jobs.saturating_mul(CORE_INSTANCES))

@@ -67,7 +67,7 @@ pub struct Provision {
 
 impl Provision {
     /// Resident bytes for most mappers of the SDK.
-    pub(crate) const FEW_RESIDENT: u64 = 24 * 1024;
+    const FEW_RESIDENT: u64 = 24 * 1024;
     /// For those that reach further.
     const MANY_RESIDENT: u64 = 64 * 1024;
 

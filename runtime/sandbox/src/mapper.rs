@@ -169,10 +169,9 @@ impl MapperEngine {
         let mut ready = Vec::new();
         for Place { engines, busy } in self.places.iter() {
             let [few, many] = engines;
-            let engine = if reaches > Provision::FEW_RESIDENT {
-                many
-            } else {
-                few
+            let engine = match reaches <= few.provision.resident_bytes {
+                true => few,
+                false => many,
             };
             if !limits.fit(&engine.provision) {
                 let failure = Failure::new(Code::NotProvisioned, "", 0);

@@ -69,15 +69,7 @@ fn a_job_goes_from_a_data_file_to_a_verified_release() {
     )
     .unwrap();
     assert_eq!(site.ok(&["job", "check", "job"])["problems"], json!([]));
-    site.ok(&[
-        "job",
-        "pack",
-        "job",
-        "--key",
-        "developer.key",
-        "--out",
-        "visits.igj",
-    ]);
+    site.pack("developer.key", "visits.igj");
     let submitted = site.ok(&["job", "submit", "visits.igj"]);
     assert_eq!(submitted["state"], "checked");
     assert!(!submitted["checks"].as_array().unwrap().is_empty());

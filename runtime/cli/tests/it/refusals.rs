@@ -163,15 +163,7 @@ outputs = [{ name = "score", bounds = ["0", "100"], resolution = "0.1", default 
 "#;
     site.write("job/irongate.toml", &format!("{manifest}{mapper}"));
     site.write("job/risk.wasm", "this is no component");
-    site.ok(&[
-        "job",
-        "pack",
-        "job",
-        "--key",
-        "operator.key",
-        "--out",
-        "bad.igj",
-    ]);
+    site.pack("operator.key", "bad.igj");
     site.refused(&["job", "submit", "bad.igj"], 4);
     let jobs = site.ok(&["job", "list"]);
     let [job] = jobs.as_array().unwrap().as_slice() else {

@@ -236,16 +236,13 @@ impl Site {
             site.path("job/irongate.bundle.json"),
         )
         .unwrap();
-        site.ok(&[
-            "job",
-            "pack",
-            "job",
-            "--key",
-            "operator.key",
-            "--out",
-            "visits.igj",
-        ]);
+        site.pack("operator.key", "visits.igj");
         site
+    }
+
+    /// Packs the project in `job`.
+    pub(crate) fn pack(&self, key: &str, out: &str) {
+        self.ok(&["job", "pack", "job", "--key", key, "--out", out]);
     }
 
     /// As [`Site::packed`], with the job approved. Gives its id.

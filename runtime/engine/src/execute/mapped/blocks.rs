@@ -25,6 +25,7 @@ use datafusion::physical_plan::{
 use futures::{TryStreamExt, stream};
 use irongate_policy::mapper::Mapper;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -182,7 +183,7 @@ impl Blocks {
 
     fn add(&mut self, batch: &RecordBatch) -> Result<()> {
         let rows = self.converter.convert_columns(batch.columns())?;
-        for part in partition(batch.columns().get(..1).unwrap_or_default())?.ranges() {
+        for part in parts(batch)? {
             let unit = unit_at(batch, part.start)?;
             let blocks = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
             let block = self.ready.choice.block_of(unit, blocks) as usize;
@@ -250,13 +251,17 @@ fn chosen(rows: &mut Vec<OwnedRow>, most: usize, ready: &Ready) {
     }
 }
 
+/// Where the rows of each unit stand.
+fn parts(batch: &RecordBatch) -> Result<Vec<Range<usize>>> {
+    Ok(partition(batch.columns().get(..1).unwrap_or_default())?.ranges())
+}
+
 /// Where the rows of each unit end.
 fn ends(batch: &RecordBatch) -> Result<Vec<u32>> {
     if batch.num_rows() == 0 {
         return Ok(Vec::new());
     }
-    let parts = partition(batch.columns().get(..1).unwrap_or_default())?.ranges();
-    let end = |part: &std::ops::Range<usize>| u32::try_from(part.end);
-    let ends: std::result::Result<_, _> = parts.iter().map(end).collect();
+    let end = |part: Range<usize>| u32::try_from(part.end);
+    let ends: std::result::Result<_, _> = parts(batch)?.into_iter().map(end).collect();
     ends.map_err(|_| broken("a block has too many rows"))
 }
