@@ -14,6 +14,8 @@ mod groups;
 mod identity;
 mod kept;
 mod least;
+#[cfg(test)]
+mod memory;
 mod numbers;
 mod open;
 #[cfg(any(test, feature = "evidence"))]

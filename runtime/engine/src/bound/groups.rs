@@ -98,6 +98,8 @@ struct Column {
     converter: RowConverter,
     /// By canonical bytes.
     codes: HashMap<Box<[u8]>, u32>,
+    /// All of those, bytes.
+    bytes: usize,
     /// By value, of the whole numbers met so far.
     numbers: Numbers,
     null: Option<u32>,
@@ -112,6 +114,7 @@ impl Column {
             kind: kind.clone(),
             converter: converter(std::slice::from_ref(kind))?,
             codes: HashMap::new(),
+            bytes: 0,
             numbers: Numbers::default(),
             null: None,
             is_closed: false,
@@ -136,6 +139,7 @@ impl Column {
                 None => {
                     let code = self.codes.len() as u32;
                     self.codes.insert(row.data().into(), code);
+                    self.bytes += row.data().len();
                     code
                 }
             };
@@ -268,8 +272,9 @@ impl Column {
         }
     }
 
+    /// Without the codes of the last dictionary, which are a part of its batch.
     fn memory(&self) -> usize {
-        self.codes.capacity() * 40 + self.numbers.memory()
+        self.codes.capacity() * 40 + self.bytes + self.numbers.memory()
     }
 }
 

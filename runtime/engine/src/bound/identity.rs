@@ -76,3 +76,36 @@ impl Identities {
         self.bytes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::Int64Array;
+    use irongate_policy::NamespaceKey;
+    use std::sync::Arc;
+
+    fn of(identities: &mut Identities, numbers: std::ops::Range<i64>) -> Vec<Option<u128>> {
+        let array: ArrayRef = Arc::new(Int64Array::from_iter_values(numbers));
+        let mut out = Vec::new();
+        identities.of(&array, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn values_are_remembered_up_to_a_bound_and_keep_their_identities() {
+        let choice = Choice::new(&NamespaceKey::new([1; 32]));
+        let mut identities = Identities::new(&DataType::Int64, choice).unwrap();
+        let first = of(&mut identities, 0..100);
+        // An integer takes nine bytes: one of them tells that it is not null.
+        assert_eq!(identities.memory(), 100 * (9 + EACH));
+        assert_eq!(of(&mut identities, 0..100), first);
+        assert_eq!(identities.memory(), 100 * (9 + EACH));
+        let most = 100_000;
+        for from in (100..most).step_by(1_000) {
+            of(&mut identities, from..from + 1_000);
+            assert!(identities.memory() <= MAX_REMEMBERED + 9 + EACH);
+        }
+        assert!(identities.memory() < most as usize * (9 + EACH));
+        assert_eq!(of(&mut identities, 0..100), first);
+    }
+}

@@ -1,0 +1,144 @@
+//! What bounding says it holds, beside what it holds.
+
+use super::choice::Choice;
+use super::groups::Groups;
+use super::pass::{Lane, Names, Pass, Rows};
+use super::units::Units;
+use super::{Caps, UNIT_BYTES};
+use allocation_counter::measure;
+use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::datatypes::DataType;
+use irongate_policy::NamespaceKey;
+use std::sync::Arc;
+
+/// Rows of one batch: what is needed for one batch alone is not in the account.
+const BATCH: u32 = 1_000;
+
+/// The bytes that stay allocated, and what was made.
+fn held<T>(make: impl FnOnce() -> T) -> (f64, T) {
+    let mut made = None;
+    let seen = measure(|| made = Some(make()));
+    (seen.bytes_current as f64, made.unwrap())
+}
+
+/// The account is of what is asked for, not of what the allocator adds, and rounds where it cannot see.
+fn check(held: f64, account: usize) {
+    assert!(
+        held > 1e6,
+        "enough that what is rounded does not matter: {held}"
+    );
+    let part = account as f64 / held;
+    assert!((0.8..1.6).contains(&part), "{account} of {held}: {part:.2}");
+}
+
+fn choice() -> Choice {
+    Choice::new(&NamespaceKey::new([5; 32]))
+}
+
+struct Numbered;
+
+impl Names for Numbered {
+    fn name(&mut self, group: u32) -> u128 {
+        u128::from(group)
+    }
+}
+
+/// The pass after so many rows, of two values and two columns whose distinct values are counted: `row` gives the unit and
+/// the group of each.
+fn pass(rows: u32, most: usize, row: impl Fn(u32) -> (u32, u32)) -> Pass {
+    let caps = Caps {
+        groups: most,
+        rows: most,
+        clamps: vec![(0, 10); 2],
+        distinct: vec![most; 2],
+    };
+    let mut pass = Pass::new(&caps, choice());
+    let unit = |unit: u32| -> [u8; UNIT_BYTES] { u128::from(unit).to_be_bytes() };
+    for from in (0..rows).step_by(BATCH as usize) {
+        let batch = from..from + BATCH;
+        let units: Vec<_> = batch.clone().map(|at| unit(row(at).0)).collect();
+        let groups: Vec<_> = batch.clone().map(|at| row(at).1).collect();
+        let values = batch.clone().map(i64::from);
+        let lane = Lane::new(values.collect(), None, (0, 10));
+        let identities: Vec<_> = batch.map(|at| Some(u128::from(at) << 64)).collect();
+        let rows = Rows {
+            units: Units::Whole(&units),
+            groups: &groups,
+            lanes: &[lane.clone(), lane],
+            identities: &[identities.clone(), identities],
+        };
+        let count = groups.iter().max().unwrap() + 1;
+        pass.push(&rows, count as usize, &mut Numbered).unwrap();
+    }
+    pass
+}
+
+#[test]
+fn totals_of_many_groups_are_in_the_account() {
+    let (held, pass) = held(|| pass(20_000, 1, |at| (at, at)));
+    check(held, pass.memory());
+}
+
+#[test]
+fn distinct_values_are_in_the_account() {
+    let (held, pass) = held(|| pass(60_000, 1, |at| (at, at % 2)));
+    check(held, pass.memory());
+}
+
+#[test]
+fn the_rows_of_a_unit_that_goes_on_are_in_the_account() {
+    let (held, pass) = held(|| pass(20_000, 20_000, |at| (0, at % 2)));
+    check(held, pass.memory());
+}
+
+/// The groups of `count` rows of keys, a batch at a time.
+fn groups(kinds: &[DataType], count: u32, keys: impl Fn(u32) -> Vec<ArrayRef>) -> Groups {
+    let mut groups = Groups::new(kinds, None, choice()).unwrap();
+    for from in (0..count).step_by(BATCH as usize) {
+        let mut ids = Vec::new();
+        groups.ids(&keys(from), BATCH as usize, &mut ids).unwrap();
+        for id in ids {
+            groups.name(id);
+        }
+    }
+    groups
+}
+
+fn texts(from: u32) -> ArrayRef {
+    let text = |at| format!("a text that is as long as those of an address are, number {at}");
+    Arc::new(StringArray::from_iter_values(
+        (from..from + BATCH).map(text),
+    ))
+}
+
+#[test]
+fn groups_by_text_are_in_the_account() {
+    let (held, groups) = held(|| groups(&[DataType::Utf8], 20_000, |from| vec![texts(from)]));
+    check(held, groups.memory());
+}
+
+#[test]
+fn groups_by_numbers_near_and_far_are_in_the_account() {
+    for apart in [1, 1 << 20] {
+        let keys = |from: u32| -> Vec<ArrayRef> {
+            let numbers = (from..from + BATCH).map(|at| i64::from(at) * apart);
+            vec![Arc::new(Int64Array::from_iter_values(numbers))]
+        };
+        let (held, groups) = held(|| groups(&[DataType::Int64], 50_000, keys));
+        check(held, groups.memory());
+    }
+}
+
+#[test]
+fn groups_by_pairs_of_keys_are_in_the_account() {
+    let keys = |from: u32| -> Vec<ArrayRef> {
+        let first = (from..from + BATCH).map(|at| i64::from(at / 200));
+        let second = (from..from + BATCH).map(|at| i64::from(at % 200));
+        vec![
+            Arc::new(Int64Array::from_iter_values(first)),
+            Arc::new(Int64Array::from_iter_values(second)),
+        ]
+    };
+    let (held, groups) = held(|| groups(&[DataType::Int64, DataType::Int64], 50_000, keys));
+    check(held, groups.memory());
+}
