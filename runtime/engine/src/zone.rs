@@ -157,6 +157,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) tables: Vec<ReleasedTable>,
     /// Public inputs of private parts, in the order they are read.
     pub(crate) publics: Vec<PublicInput>,
+    /// Reserved names so far.
     pub(crate) next: usize,
     /// The recursions whose second term is being looked at.
     pub(crate) rounds: Vec<String>,
@@ -173,6 +174,12 @@ fn refuse<T>(rule: Rule, construct: impl Into<String>, instead: &str) -> Checked
 }
 
 impl Planner<'_> {
+    /// A name that no author can write, and that the statement's other reserved columns do not have.
+    fn reserved(&mut self, of: &str) -> String {
+        self.next += 1;
+        format!("{}{of}_{}", source::RESERVED, self.next)
+    }
+
     pub(crate) fn visit(&mut self, plan: &LogicalPlan) -> Checked<Node> {
         self.visited(plan)
             .map_err(|rejection| rejection.among(&plan.expressions()))
@@ -401,14 +408,8 @@ impl Planner<'_> {
         let unit = match place {
             Some(i) => i,
             None => {
-                self.next += 1;
-                exprs.push(
-                    Expr::Column(Column::from(schema.qualified_field(unit))).alias(format!(
-                        "{}unit_{}",
-                        source::RESERVED,
-                        self.next
-                    )),
-                );
+                let column = Expr::Column(Column::from(schema.qualified_field(unit)));
+                exprs.push(column.alias(self.reserved("unit")));
                 columns.push(Known {
                     unit: true,
                     hidden: true,

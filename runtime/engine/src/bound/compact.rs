@@ -69,3 +69,61 @@ impl Groups {
         Err(ArrowError::ComputeError(lost.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Caps;
+    use super::super::choice::Choice;
+    use super::super::pass::{Lane, Rows};
+    use super::super::units::Units;
+    use super::*;
+    use arrow::array::{ArrayRef, Int64Array};
+    use arrow::datatypes::DataType;
+    use irongate_policy::NamespaceKey;
+    use std::sync::Arc;
+
+    #[test]
+    fn few_large_groups_and_many_small_ones_are_spared_within_limits() {
+        let spared = [
+            (0, 1 << 16),
+            (192, 1 << 16),
+            (1 << 10, 1 << 14),
+            (1 << 30, 1 << 10),
+        ];
+        for (bytes, groups) in spared {
+            assert_eq!(spare_groups(bytes), groups, "{bytes} bytes");
+        }
+    }
+
+    /// One unit brings ten groups, and each of five more units one of them.
+    #[test]
+    fn the_next_look_is_at_half_as_many_again_and_the_spare_ones() {
+        let choice = Choice::new(&NamespaceKey::new([5; 32]));
+        let caps = Caps {
+            groups: 1,
+            rows: 1,
+            clamps: vec![],
+            distinct: vec![],
+        };
+        let mut pass = Pass::new(&caps, choice.clone());
+        let mut groups = Groups::new(&[DataType::Int64], None, choice).unwrap();
+        let units: Vec<[u8; 16]> = (0..15_u8).map(|row| [row.saturating_sub(9); 16]).collect();
+        let keys: ArrayRef = Arc::new(Int64Array::from_iter_values(0..15));
+        let mut ids = Vec::new();
+        groups.ids(&[keys], units.len(), &mut ids).unwrap();
+        let rows = Rows {
+            units: Units::Whole(&units),
+            groups: &ids,
+            lanes: &Vec::<Lane>::new(),
+            identities: &[],
+        };
+        pass.push(&rows, groups.len(), &mut groups).unwrap();
+
+        let mut later = Compaction::new(15);
+        later.look(&mut groups, &mut pass).unwrap();
+        assert_eq!((groups.len(), later.at), (15, 15), "as many as are spared");
+        let mut now = Compaction::new(14);
+        now.look(&mut groups, &mut pass).unwrap();
+        assert_eq!((groups.len(), now.at), (6, 6 + 3 + 14));
+    }
+}

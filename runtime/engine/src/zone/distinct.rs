@@ -8,7 +8,6 @@ use super::aggregate::grouped;
 use super::partition::needed;
 use super::{Node, Planner, Zone, internal, plain, refuse};
 use crate::reject::{Checked, Rule};
-use crate::source::RESERVED;
 use crate::total::Known;
 use datafusion::common::Column;
 use datafusion::error::DataFusionError;
@@ -76,9 +75,8 @@ impl Planner<'_> {
         let mut select = on.select_expr.clone();
         let unit = match (unit, &node.zone) {
             (None, Zone::UnitLocal { unit, .. }) => {
-                self.next += 1;
                 let column = Column::from(node.plan.schema().qualified_field(*unit));
-                select.push(Expr::Column(column).alias(format!("{RESERVED}unit_{}", self.next)));
+                select.push(Expr::Column(column).alias(self.reserved("unit")));
                 columns.push(Known {
                     unit: true,
                     hidden: true,
@@ -89,8 +87,7 @@ impl Planner<'_> {
             (unit, _) => unit.unwrap_or_default(),
         };
         let alone = on.on_expr.iter().all(|e| node.is_unit(e));
-        self.next += 1;
-        let number = format!("{RESERVED}number_{}", self.next);
+        let number = self.reserved("number");
         let by = needed(&on.on_expr, &node);
         let plan = first_rows(by, sorts, select, node.plan, &number).map_err(internal)?;
         Ok(Node {

@@ -9,7 +9,6 @@
 use super::public::{Taken, at_most_one_row};
 use super::{Node, Planner, Zone, internal, plain, refuse, row_level};
 use crate::reject::{Checked, Rejection, Rule};
-use crate::source::RESERVED;
 use crate::total::Known;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, JoinConstraint, JoinType, NullEquality};
@@ -107,8 +106,7 @@ impl Planner<'_> {
         if a != b {
             return refuse(Rule::Subquery, "subquery of another namespace", instead);
         }
-        self.next += 1;
-        let name = format!("{RESERVED}unit_{}", self.next);
+        let (name, table) = (self.reserved("unit"), self.reserved("units"));
         let column = Column::from(inner.plan.schema().qualified_field(chosen));
         let units = LogicalPlan::Projection(
             Projection::try_new(
@@ -117,7 +115,6 @@ impl Planner<'_> {
             )
             .map_err(internal)?,
         );
-        let table = format!("{RESERVED}units_{}", self.next);
         let units = LogicalPlan::SubqueryAlias(
             SubqueryAlias::try_new(Arc::new(units), table.as_str()).map_err(internal)?,
         );

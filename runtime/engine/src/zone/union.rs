@@ -60,10 +60,7 @@ impl Planner<'_> {
             columns.push(Known::hull(&known));
         }
         let mut unit = columns.iter().position(|k| k.unit);
-        let hidden = unit.is_none().then(|| {
-            self.next += 1;
-            format!("{RESERVED}unit_{}", self.next)
-        });
+        let hidden = unit.is_none().then(|| self.reserved("unit"));
         let mut zone: Option<Zone> = None;
         let mut inputs = Vec::new();
         for (node, places) in branches {
