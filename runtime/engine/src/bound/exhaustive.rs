@@ -6,6 +6,7 @@ use super::units::Units;
 use super::{Caps, Totals, UNIT_BYTES};
 use arrow::buffer::NullBuffer;
 use irongate_policy::NamespaceKey;
+use rstest::rstest;
 use std::collections::BTreeMap;
 
 /// A group, or none of the declared ones, and a value.
@@ -142,69 +143,60 @@ fn as_ruled(caps: (usize, usize), unit: u8, rows: &[Row], choice: &Choice) -> [G
     out
 }
 
-const CAPS: [(usize, usize); 9] = [
-    (1, 1),
-    (1, 2),
-    (1, 3),
-    (2, 1),
-    (2, 2),
-    (2, 3),
-    (3, 1),
-    (3, 2),
-    (3, 4),
-];
-
-#[test]
-fn a_unit_keeps_at_most_c_groups_and_m_rows_by_its_own_rows_alone() {
+#[rstest]
+fn a_unit_keeps_at_most_c_groups_and_m_rows_by_its_own_rows_alone(
+    #[values(1, 2, 3)] most_groups: usize,
+    #[values(1, 2, 3, 4)] most_rows: usize,
+) {
     const UNIT: u8 = 7;
-    let choice = choice();
+    let (caps, choice) = ((most_groups, most_rows), choice());
     // Others before and after it, who use groups and rows of theirs.
     let before: Vec<(u8, Row)> = vec![(1, (0, Some(2))), (1, (2, None)), (1, (0, Some(2)))];
     let after: Vec<(u8, Row)> = vec![(9, (2, Some(-1))), (9, (1, Some(2)))];
-    for caps in CAPS {
-        let others = bounded(caps, &[before.clone(), after.clone()]);
-        for rows in all_units() {
-            let own: Vec<(u8, Row)> = rows.iter().map(|row| (UNIT, *row)).collect();
-            let ruled = as_ruled(caps, UNIT, &rows, &choice);
-            let kept = ruled.iter().filter(|group| group.0 > 0).count();
-            assert!(kept <= caps.0, "{rows:?} under {caps:?}");
-            assert!(ruled.iter().all(|group| group.1 <= caps.1 as i64));
-            let alone = bounded(caps, std::slice::from_ref(&own));
-            assert_eq!(alone, ruled, "{rows:?} under {caps:?}");
-            // Row by row, and among others: what the unit adds is the same.
-            let apart: Vec<Vec<(u8, Row)>> = own.iter().map(|row| vec![*row]).collect();
-            assert_eq!(bounded(caps, &apart), ruled, "{rows:?} apart, {caps:?}");
-            let among = bounded(caps, &[[before.clone(), own, after.clone()].concat()]);
-            for ((all, own), others) in among.iter().zip(&ruled).zip(&others) {
-                let sums = (
-                    own.0 + others.0,
-                    own.1 + others.1,
-                    own.2 + others.2,
-                    own.3 + others.3,
-                );
-                assert_eq!(*all, sums, "{rows:?} among others, {caps:?}");
-            }
+    let others = bounded(caps, &[before.clone(), after.clone()]);
+    for rows in all_units() {
+        let own: Vec<(u8, Row)> = rows.iter().map(|row| (UNIT, *row)).collect();
+        let ruled = as_ruled(caps, UNIT, &rows, &choice);
+        let kept = ruled.iter().filter(|group| group.0 > 0).count();
+        assert!(kept <= caps.0, "{rows:?} under {caps:?}");
+        assert!(ruled.iter().all(|group| group.1 <= caps.1 as i64));
+        let alone = bounded(caps, std::slice::from_ref(&own));
+        assert_eq!(alone, ruled, "{rows:?} under {caps:?}");
+        // Row by row, and among others: what the unit adds is the same.
+        let apart: Vec<Vec<(u8, Row)>> = own.iter().map(|row| vec![*row]).collect();
+        assert_eq!(bounded(caps, &apart), ruled, "{rows:?} apart, {caps:?}");
+        let among = bounded(caps, &[[before.clone(), own, after.clone()].concat()]);
+        for ((all, own), others) in among.iter().zip(&ruled).zip(&others) {
+            let sums = (
+                own.0 + others.0,
+                own.1 + others.1,
+                own.2 + others.2,
+                own.3 + others.3,
+            );
+            assert_eq!(*all, sums, "{rows:?} among others, {caps:?}");
         }
     }
 }
 
 /// Orders of the same rows are all among [`all_units`]: here, that they come to the same.
-#[test]
-fn the_order_of_a_units_rows_does_not_matter() {
-    for caps in CAPS {
-        let mut of: BTreeMap<Vec<Row>, [Group; 3]> = BTreeMap::new();
-        let mut orders = 0;
-        for rows in all_units() {
-            let own: Vec<(u8, Row)> = rows.iter().map(|row| (7, *row)).collect();
-            let found = bounded(caps, &[own]);
-            let mut sorted = rows.clone();
-            sorted.sort_unstable();
-            orders += usize::from(sorted != rows);
-            let first = *of.entry(sorted).or_insert(found);
-            assert_eq!(found, first, "{rows:?} under {caps:?}");
-        }
-        assert!(orders > of.len(), "too few orders to tell");
+#[rstest]
+fn the_order_of_a_units_rows_does_not_matter(
+    #[values(1, 2, 3)] most_groups: usize,
+    #[values(1, 2, 3, 4)] most_rows: usize,
+) {
+    let caps = (most_groups, most_rows);
+    let mut of: BTreeMap<Vec<Row>, [Group; 3]> = BTreeMap::new();
+    let mut orders = 0;
+    for rows in all_units() {
+        let own: Vec<(u8, Row)> = rows.iter().map(|row| (7, *row)).collect();
+        let found = bounded(caps, &[own]);
+        let mut sorted = rows.clone();
+        sorted.sort_unstable();
+        orders += usize::from(sorted != rows);
+        let first = *of.entry(sorted).or_insert(found);
+        assert_eq!(found, first, "{rows:?} under {caps:?}");
     }
+    assert!(orders > of.len(), "too few orders to tell");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::choice::Choice;
 use super::groups::Groups;
+use super::numbers::Numbers;
 use super::pass::{Lane, Names, Pass, Rows};
 use super::units::Units;
 use super::{Caps, UNIT_BYTES};
@@ -89,6 +90,19 @@ fn distinct_values_are_in_the_account() {
 fn the_rows_of_a_unit_that_goes_on_are_in_the_account() {
     let (held, pass) = held(|| pass(20_000, 20_000, |at| (0, at % 2)));
     check(held, pass.memory());
+}
+
+#[test]
+fn numbers_near_and_far_are_in_the_account() {
+    let numbers = |of: std::ops::Range<i64>| {
+        let mut numbers = Numbers::default();
+        numbers.extend(of.map(|number| (number << 20, 1)));
+        numbers
+    };
+    let (_, near) = held(|| numbers(0..1));
+    assert_eq!(near.memory(), 4 << 15);
+    let (held, far) = held(|| numbers(0..60_000));
+    check(held, far.memory());
 }
 
 /// The groups of `count` rows of keys, a batch at a time.

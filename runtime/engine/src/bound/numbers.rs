@@ -93,4 +93,28 @@ mod tests {
         assert!(numbers.far.len() <= 2 * MAX_OUTSIDE + 1);
         assert_eq!((numbers.get(0), numbers.get(i64::MAX)), (1, 2));
     }
+
+    #[test]
+    fn all_outside_are_remembered_up_to_their_bound() {
+        let mut numbers = Numbers::default();
+        numbers.extend([(0, 1)].into_iter());
+        let far = (0..1 << 16).map(|n| ((1 << 30) + n, NO_CODE));
+        numbers.extend(far);
+        numbers.extend([(1 << 40, NO_CODE)].into_iter());
+        assert_eq!(numbers.far.len(), (1 << 16) + 1);
+        numbers.extend([(1 << 41, NO_CODE)].into_iter());
+        assert_eq!(numbers.far.len(), 1);
+    }
+
+    #[test]
+    fn the_table_begins_a_quarter_before_the_first_number() {
+        let (first, begin) = (1_000_000, 1_000_000 - (1 << 13));
+        let mut numbers = Numbers::default();
+        numbers.extend([(first, 0)].into_iter());
+        let table = begin..begin + (1 << 15);
+        numbers.extend(table.clone().map(|number| (number, 1)));
+        assert!(numbers.far.is_empty());
+        numbers.extend([(table.start - 1, 2), (table.end, 2)].into_iter());
+        assert_eq!(numbers.far.len(), 2);
+    }
 }

@@ -90,3 +90,7 @@ SELECT COUNT(DISTINCT id) FROM (SELECT id, amount FROM visits UNION ALL SELECT i
 -- accepted: ε 1 of person
 --   C 1, m 10, 1 groups
 --   count of units: laplace in [0, 1], sensitivity 1.000
+
+-- Rows of several branches without the unit: what the engine adds is not what the author asked for.
+SELECT district FROM visits UNION ALL SELECT district FROM visits
+-- rejected row-level-output at «district»: rows of a protected table in the output; a person's rows and id may not leave; select aggregates such as COUNT(*), SUM(x), AVG(x)
