@@ -6,16 +6,13 @@
 use super::choice::{Block, Choice};
 use hashbrown::HashSet;
 
-/// What an identity takes in a set, at most: sets double when they are seven eighths full.
-pub(super) const IN_SET: usize = 40;
-
 /// For each group and each column that is counted: the identities that units brought.
 #[derive(Debug)]
 pub(crate) struct Distinct {
     /// L of each column.
     most: Vec<usize>,
     sets: Vec<HashSet<u128>>,
-    /// Identities in all sets.
+    /// Bytes of what is in all sets.
     held: usize,
     own: Vec<u128>,
     order: Vec<(u128, u128)>,
@@ -52,11 +49,12 @@ impl Distinct {
             let sets = self.sets.get_mut(first..first + columns);
             kept.extend(sets.unwrap_or_default().iter_mut().map(std::mem::take));
         }
+        self.held = kept.iter().map(HashSet::allocation_size).sum();
         self.sets = kept;
     }
 
     pub(super) fn memory(&self) -> usize {
-        self.sets.capacity() * size_of::<HashSet<u128>>() + self.held * IN_SET
+        self.sets.capacity() * size_of::<HashSet<u128>>() + self.held
     }
 
     /// Takes what a unit's rows hold in one group: for each row, its identities by column.
@@ -75,7 +73,7 @@ impl Distinct {
             self.own.extend(values);
             self.own.sort_unstable();
             self.own.dedup();
-            let before = set.len();
+            let before = set.allocation_size();
             if self.own.len() <= *most {
                 set.extend(self.own.iter().copied());
             } else {
@@ -88,7 +86,7 @@ impl Distinct {
                 }
                 set.extend(self.order.iter().take(*most).map(|(_, value)| *value));
             }
-            self.held += set.len() - before;
+            self.held += set.allocation_size() - before;
         }
     }
 

@@ -10,6 +10,7 @@ use allocation_counter::measure;
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use arrow::datatypes::DataType;
 use irongate_policy::NamespaceKey;
+use rstest::rstest;
 use std::sync::Arc;
 
 /// Rows of one batch: what is needed for one batch alone is not in the account.
@@ -44,14 +45,19 @@ impl Names for Numbered {
     }
 }
 
-/// The pass after so many rows, of two values and two columns whose distinct values are counted: `row` gives the unit and
-/// the group of each.
-fn pass(rows: u32, most: usize, row: impl Fn(u32) -> (u32, u32)) -> Pass {
+/// The pass after so many rows, of some values and some columns whose distinct values are counted: `row` gives the unit
+/// and the group of each.
+fn pass(
+    rows: u32,
+    most: usize,
+    (values, distinct): (usize, usize),
+    row: impl Fn(u32) -> (u32, u32),
+) -> Pass {
     let caps = Caps {
         groups: most,
         rows: most,
-        clamps: vec![(0, 10); 2],
-        distinct: vec![most; 2],
+        clamps: vec![(0, 10); values],
+        distinct: vec![most; distinct],
     };
     let mut pass = Pass::new(&caps, choice());
     let unit = |unit: u32| -> [u8; UNIT_BYTES] { u128::from(unit).to_be_bytes() };
@@ -59,14 +65,13 @@ fn pass(rows: u32, most: usize, row: impl Fn(u32) -> (u32, u32)) -> Pass {
         let batch = from..from + BATCH;
         let units: Vec<_> = batch.clone().map(|at| unit(row(at).0)).collect();
         let groups: Vec<_> = batch.clone().map(|at| row(at).1).collect();
-        let values = batch.clone().map(i64::from);
-        let lane = Lane::new(values.collect(), None, (0, 10));
+        let lane = Lane::new(batch.clone().map(i64::from).collect(), None, (0, 10));
         let identities: Vec<_> = batch.map(|at| Some(u128::from(at) << 64)).collect();
         let rows = Rows {
             units: Units::Whole(&units),
             groups: &groups,
-            lanes: &[lane.clone(), lane],
-            identities: &[identities.clone(), identities],
+            lanes: &vec![lane; values],
+            identities: &vec![identities; distinct],
         };
         let count = groups.iter().max().unwrap() + 1;
         pass.push(&rows, count as usize, &mut Numbered).unwrap();
@@ -74,21 +79,28 @@ fn pass(rows: u32, most: usize, row: impl Fn(u32) -> (u32, u32)) -> Pass {
     pass
 }
 
-#[test]
-fn totals_of_many_groups_are_in_the_account() {
-    let (held, pass) = held(|| pass(20_000, 1, |at| (at, at)));
+#[rstest]
+#[case(8, 1)]
+#[case(1, 8)]
+fn totals_of_many_groups_are_in_the_account(#[case] values: usize, #[case] distinct: usize) {
+    let (held, pass) = held(|| pass(20_000, 1, (values, distinct), |at| (at, at)));
     check(held, pass.memory());
 }
 
 #[test]
 fn distinct_values_are_in_the_account() {
-    let (held, pass) = held(|| pass(60_000, 1, |at| (at, at % 2)));
+    let (held, pass) = held(|| pass(60_000, 1, (1, 2), |at| (at, at % 2)));
     check(held, pass.memory());
 }
 
-#[test]
-fn the_rows_of_a_unit_that_goes_on_are_in_the_account() {
-    let (held, pass) = held(|| pass(20_000, 20_000, |at| (0, at % 2)));
+#[rstest]
+#[case(8, 1)]
+#[case(1, 8)]
+fn the_rows_of_a_unit_that_goes_on_are_in_the_account(
+    #[case] values: usize,
+    #[case] distinct: usize,
+) {
+    let (held, pass) = held(|| pass(20_000, 20_000, (values, distinct), |at| (0, at % 2)));
     check(held, pass.memory());
 }
 

@@ -208,3 +208,22 @@ SELECT COUNT(*) FROM (SELECT id, APPROX_MEDIAN(amount) AS m FROM visits GROUP BY
 
 SELECT COUNT(*) FROM (SELECT id, PERCENTILE_CONT(cost, 0.5) AS m FROM visits GROUP BY id)
 -- rejected aggregate at «PERCENTILE_CONT(cost, 0.5)»: aggregate percentile_cont; give it one argument
+
+-- After DISTINCT ON the unit is still the unit.
+SELECT COUNT(DISTINCT id) FROM (SELECT DISTINCT ON (id) id, amount FROM visits ORDER BY id, amount)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of units: laplace in [0, 1], sensitivity 1.000
+
+SELECT COUNT(*) FROM people p JOIN (SELECT DISTINCT ON (id) id, amount FROM visits ORDER BY id, amount) v ON p.id = v.id
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT SUM(amount) FROM (SELECT DISTINCT ON (id, district) amount FROM visits ORDER BY id, district, amount)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.amount: laplace in [0, 10], sensitivity 50.000
+
+SELECT DISTINCT ON (id) amount FROM visits ORDER BY id, amount
+-- rejected row-level-output at «DISTINCT ON (id) amount»: rows of a protected table in the output; a person's rows and id may not leave; select aggregates such as COUNT(*), SUM(x), AVG(x)
