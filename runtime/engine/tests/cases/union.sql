@@ -94,3 +94,15 @@ SELECT COUNT(DISTINCT id) FROM (SELECT id, amount FROM visits UNION ALL SELECT i
 -- Rows of several branches without the unit: what the engine adds is not what the author asked for.
 SELECT district FROM visits UNION ALL SELECT district FROM visits
 -- rejected row-level-output at «district»: rows of a protected table in the output; a person's rows and id may not leave; select aggregates such as COUNT(*), SUM(x), AVG(x)
+
+-- How many rows a unit has is not declared where those of one branch are multiplied.
+SELECT SUM(n) FROM (SELECT id, COUNT(*) AS n FROM (SELECT v.id FROM visits v JOIN areas a ON v.district = a.district UNION ALL SELECT id FROM people) GROUP BY id)
+-- rejected bounds at «SUM(n)»: aggregate of `n`; write CLAMP(x, lo, hi) around it
+
+SELECT SUM(n) FROM (SELECT id, COUNT(*) AS n FROM (SELECT id FROM people UNION ALL SELECT v.id FROM visits v JOIN areas a ON v.district = a.district) GROUP BY id)
+-- rejected bounds at «SUM(n)»: aggregate of `n`; write CLAMP(x, lo, hi) around it
+
+SELECT SUM(n) FROM (SELECT id, COUNT(*) AS n FROM (SELECT id FROM people UNION ALL SELECT id FROM visits) GROUP BY id)
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   sum of n: laplace in [0, 10], sensitivity 10.000
