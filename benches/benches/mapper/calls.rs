@@ -141,7 +141,7 @@ impl Called {
 }
 
 /// The guest as a component, called through the canonical ABI.
-struct Whole {
+pub(crate) struct Whole {
     engine: Engine,
     ready: component::InstancePre<()>,
     map: ComponentExportIndex,
@@ -166,7 +166,7 @@ impl Whole {
         })
     }
 
-    fn isolated(&self, rows: &[u8]) -> Outcome<f64> {
+    pub(crate) fn isolated(&self, rows: &[u8]) -> Outcome<f64> {
         let mut store = store(&self.engine)?;
         let instance = self.ready.instantiate(&mut store)?;
         let map = instance.get_typed_func::<(&[u8],), (WasmList<f64>,)>(&mut store, &self.map)?;
@@ -175,6 +175,19 @@ impl Whole {
             .ok_or("no number")?
             .map_err(Into::into)
     }
+}
+
+/// What wasmtime alone takes for the least: the component, in an instance of its own, with as much of its memory reset by
+/// copying as it touches.
+pub(crate) fn least() -> Outcome<Whole> {
+    Whole::new(&engine(16 << 10)?)
+}
+
+/// The rows of [`CORE`].
+pub(crate) fn numbers() -> Vec<u8> {
+    (0..NUMBERS)
+        .flat_map(|n| f64::from(n).to_le_bytes())
+        .collect()
 }
 
 /// A way to call the guest for one unit.
@@ -208,9 +221,7 @@ fn in_turn(size: Size, ways: &mut [Way<'_>]) -> Outcome<Vec<f64>> {
 }
 
 pub(crate) fn measure(size: Size) -> Outcome<()> {
-    let rows: Vec<u8> = (0..NUMBERS)
-        .flat_map(|n| f64::from(n).to_le_bytes())
-        .collect();
+    let rows = numbers();
     let mut kinds = Vec::new();
     for resident in [0, 16, 32, 64, 128] {
         let engine = engine(resident << 10)?;

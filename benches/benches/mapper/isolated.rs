@@ -1,6 +1,7 @@
 //! Calls of the product's mapper, an instance for each unit, and what it takes to get one ready.
 
 use crate::Size;
+use crate::calls;
 use crate::score::{Native, Sandbox, component, rows};
 use irongate_benches::{Line, Outcome, median};
 use irongate_engine::{MapUnit, Mapped};
@@ -12,6 +13,9 @@ use wasmtime::{Config, Engine, Store};
 
 /// A unit on one core, µs.
 const UNIT_US: f64 = 6.0;
+/// The most times as long as the least guest takes in wasmtime alone, in the same run: what a unit may take, over the 4.4 µs
+/// of such a guest where that was settled. It does not depend on how fast the machine is at the time.
+const TIMES_LEAST: f64 = UNIT_US / 4.4;
 /// Units in a second, on two cores.
 const UNITS_PER_SECOND: f64 = 300_000.0;
 /// The most times as long as in a shared instance.
@@ -45,15 +49,15 @@ fn isolated(mapper: &Mapper, rows: &[u8]) -> Outcome<()> {
 
 /// On two threads at once, a unit's share of the time, µs. So many units that it does not matter how soon a core that
 /// had nothing to do is there.
-fn on_two(size: Size, mapper: &Mapper, rows: &Rows) -> Outcome<f64> {
+fn on_two<'a>(size: Size, each: [impl Fn(Size) -> Outcome<f64> + Sync + 'a; 2]) -> Outcome<f64> {
     let size = Size {
         units: 5 * size.units,
         ..size
     };
     let start = Instant::now();
     let ended = std::thread::scope(|scope| {
-        let run = || timed(size, rows, |rows| isolated(mapper, rows)).map_err(|e| e.to_string());
-        let threads = [(); 2].map(|()| scope.spawn(run));
+        let threads = each.each_ref();
+        let threads = threads.map(|run| scope.spawn(move || run(size).map_err(|e| e.to_string())));
         threads.map(|thread| thread.join().map_err(|_| "a thread stopped".to_owned()))
     });
     for ended in ended {
@@ -128,22 +132,47 @@ pub(crate) fn measure(size: Size) -> Outcome<()> {
     let bare = sandbox.mapper(&empty()?)?;
     let rows = (0..PERSONS).map(rows).collect::<Outcome<Rows>>()?;
     let whole = Shared::new(&bytes)?;
-    let [mut alone, mut two, mut shared, mut plain, mut nothing] = [const { Vec::new() }; 5];
+    let numbers = vec![calls::numbers()];
+    let floors = [calls::least()?, calls::least()?];
+    let of_floor =
+        |floor: &calls::Whole, size| timed(size, &numbers, |rows| floor.isolated(rows).map(drop));
+    let [
+        mut least,
+        mut two_least,
+        mut alone,
+        mut two,
+        mut shared,
+        mut plain,
+        mut nothing,
+    ] = [const { Vec::new() }; 7];
     for _ in 0..size.rounds {
+        least.push(of_floor(&floors[0], size)?);
+        let floors = floors.each_ref();
+        two_least.push(on_two(
+            size,
+            floors.map(|floor| move |size| of_floor(floor, size)),
+        )?);
         nothing.push(timed(size, &rows, |rows| isolated(&bare, rows))?);
         alone.push(timed(size, &rows, |rows| isolated(&mapper, rows))?);
-        two.push(on_two(size, &mapper, &rows)?);
+        let run = |size| timed(size, &rows, |rows| isolated(&mapper, rows));
+        two.push(on_two(size, [run; 2])?);
         shared.push(whole.timed(size, &rows)?);
         plain.push(timed(size, &rows, native)?);
     }
-    let [alone, two, shared, plain, nothing] = [alone, two, shared, plain, nothing].map(median);
+    let [least, two_least, alone, two, shared, plain, nothing] =
+        [least, two_least, alone, two, shared, plain, nothing].map(median);
     let line = |what: &str, value, unit| {
         Line::new(format!("mapper/unit/{what}"), value, unit, size.rounds)
     };
     line("isolated", alone, "us").at_most(UNIT_US).print();
+    line("least-in-wasmtime", least, "us").print();
+    line("isolated-over-least", alone / least, "x")
+        .at_most(TIMES_LEAST)
+        .print();
     line("on-two-cores", 1e6 / two, "units/s")
         .at_least(UNITS_PER_SECOND)
         .print();
+    line("least-on-two-cores", 1e6 / two_least, "units/s").print();
     line("shared", shared, "us").print();
     line("isolated-over-shared", alone / shared, "x")
         .at_most(TIMES_SHARED)
