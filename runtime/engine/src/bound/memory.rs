@@ -2,6 +2,7 @@
 
 use super::choice::Choice;
 use super::groups::Groups;
+use super::kept::Kept;
 use super::numbers::Numbers;
 use super::pass::{Lane, Names, Pass, Rows};
 use super::units::Units;
@@ -115,6 +116,16 @@ fn numbers_near_and_far_are_in_the_account() {
     assert_eq!(near.memory(), 4 << 15);
     let (held, far) = held(|| numbers(0..60_000));
     check(held, far.memory());
+}
+
+#[test]
+fn the_places_of_groups_are_in_the_account() {
+    let (held, kept) = held(|| {
+        let mut kept = Kept::new(1);
+        kept.resize(1_000_000);
+        kept
+    });
+    check(held, kept.memory());
 }
 
 /// The groups of `count` rows of keys, a batch at a time.
