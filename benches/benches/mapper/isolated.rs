@@ -14,7 +14,7 @@ use wasmtime::{Config, Engine, Store};
 /// A unit on one core, µs.
 const UNIT_US: f64 = 6.0;
 /// The most times as long as the least guest takes in wasmtime alone, in the same run: what a unit may take, over the 4.4 µs
-/// of such a guest where that was settled. It does not depend on how fast the machine is at the time.
+/// of such a guest where that was settled. It depends less on how fast the machine is at the time.
 const TIMES_LEAST: f64 = UNIT_US / 4.4;
 /// Units in a second, on two cores.
 const UNITS_PER_SECOND: f64 = 300_000.0;
@@ -49,7 +49,7 @@ fn isolated(mapper: &Mapper, rows: &[u8]) -> Outcome<()> {
 
 /// On two threads at once, a unit's share of the time, µs. So many units that it does not matter how soon a core that
 /// had nothing to do is there.
-fn on_two<'a>(size: Size, each: [impl Fn(Size) -> Outcome<f64> + Sync + 'a; 2]) -> Outcome<f64> {
+fn on_two(size: Size, each: [impl Fn(Size) -> Outcome<f64> + Sync; 2]) -> Outcome<f64> {
     let size = Size {
         units: 5 * size.units,
         ..size
