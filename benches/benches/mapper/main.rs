@@ -6,6 +6,7 @@
 mod calls;
 mod fuel;
 mod isolated;
+mod operators;
 mod queries;
 mod score;
 

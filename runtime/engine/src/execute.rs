@@ -16,6 +16,7 @@ mod inputs;
 mod lean;
 mod mapped;
 mod merge;
+mod outlast;
 mod prepared;
 mod runs;
 mod stored;

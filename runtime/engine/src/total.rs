@@ -314,21 +314,22 @@ fn hull_of(of: &[(&Expr, Known)]) -> Known {
 
 /// The types whose functions, casts and comparisons are shown here to be total. Binary is the unit's.
 fn is_private_type(kind: &DataType) -> bool {
-    matches!(
-        kind,
+    match kind {
+        // Casts to and from a negative scale raise, TRY_CAST too.
+        DataType::Decimal128(_, scale) => *scale >= 0,
         DataType::Boolean
-            | DataType::Int8
-            | DataType::Int16
-            | DataType::Int32
-            | DataType::Int64
-            | DataType::UInt64
-            | DataType::Decimal128(..)
-            | DataType::Utf8
-            | DataType::Date32
-            | DataType::Timestamp(_, None)
-            | DataType::FixedSizeBinary(_)
-            | DataType::Null
-    )
+        | DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt64
+        | DataType::Utf8
+        | DataType::Date32
+        | DataType::Timestamp(_, None)
+        | DataType::FixedSizeBinary(_)
+        | DataType::Null => true,
+        _ => false,
+    }
 }
 
 /// Whether an expression is a subquery, other than of a public table that the engine put in its place.

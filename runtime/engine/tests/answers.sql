@@ -174,3 +174,21 @@ false,4;true,2;,1 | SELECT amount > (SELECT AVG(amount) FROM visits) AS large, C
 1,3;2,0;3,2 | SELECT v.district, COUNT(*) FROM visits v JOIN (SELECT district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) ORDER BY n DESC LIMIT 2) t ON v.district = t.district GROUP BY v.district ORDER BY 1
 14 | SELECT SUM(CLAMP(t.n, 0, 20)) FROM visits v JOIN (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) t ON v.district = t.district
 7 | SELECT COUNT(*) FROM visits WHERE district NOT IN (SELECT district FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) WHERE n > 100)
+# A scalar subquery of no row is null, whatever its column is declared.
+0 | SELECT SUM(CLAMP((SELECT 5 WHERE 1 = 0), 0, 9)) FROM visits
+0 | SELECT COUNT((SELECT 5 WHERE 1 = 0)) FROM visits
+0 | SELECT COUNT(DISTINCT (SELECT 5 WHERE 1 = 0)) FROM visits
+0 | SELECT SUM(CLAMP((SELECT district FROM areas LIMIT 0), 0, 9)) FROM visits
+0 | SELECT COUNT((SELECT n FROM (SELECT COUNT(*) AS n FROM people) WHERE n < -1000000)) FROM visits
+# IN as a value: found, not found, or null.
+6 | SELECT SUM(CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END) FROM visits
+1 | SELECT SUM(CASE WHEN district NOT IN (SELECT district FROM areas) THEN 1 ELSE 0 END) FROM visits
+0 | SELECT SUM(CASE WHEN district NOT IN (SELECT NULLIF(district, 3) FROM areas) THEN 1 ELSE 0 END) FROM visits
+5 | SELECT COUNT(free IN (SELECT district FROM areas)) FROM visits
+7 | SELECT COUNT(free IN (SELECT district FROM areas WHERE area = 'x')) FROM visits
+4 | SELECT COUNT(district IN (SELECT NULLIF(district, 3) FROM areas)) FROM visits
+6 | SELECT SUM(CLAMP(n, 0, 9)) FROM (SELECT id, SUM(CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END) AS n FROM visits GROUP BY id)
+6,6 | SELECT SUM(CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END) AS a, COUNT(CASE WHEN NOT (district NOT IN (SELECT district FROM areas)) THEN 1 END) AS b FROM visits
+0,1;1,6 | SELECT x, COUNT(*) FROM (SELECT CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END AS x FROM visits) GROUP BY x ORDER BY x
+4 | SELECT COUNT(x) FROM (SELECT district NOT IN (SELECT NULLIF(district, 3) FROM areas) AS x FROM visits)
+3 | SELECT COUNT(*) FROM (SELECT district NOT IN (SELECT NULLIF(district, 3) FROM areas) AS x FROM visits) WHERE x IS NULL

@@ -5,19 +5,15 @@ use std::time::Duration;
 
 use ring::digest;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{
-    Config, Enabled, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig,
-};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::abi;
+use crate::cost::costs;
 use crate::job::Job;
 use crate::limits::Provision;
 
 /// How often the epoch moves on: the backstop's grain. Fuel stops nearly every job long before.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
-
-/// Fuel for each page of `memory.grow`: the host zeroes 64 KiB.
-const FUEL_PER_PAGE: u8 = 255;
 
 /// Most core instances of one component: a job, its shim and fixup, and one to spare, with the
 /// instances that carry their imports.
@@ -38,65 +34,12 @@ const TABLES: u32 = 4;
 #[error("no sandbox engine: {0}")]
 pub struct EngineError(String);
 
-/// Operators that take longer than the rest, by how much fuel they cost: so that no unit of fuel takes longer than deadlines
-/// are planned with. `cargo xtask bench mapper fuel` measures them.
-fn dear(cost: &mut OperatorCost) {
-    // Calls into the host.
-    for call in [
-        &mut cost.MemoryGrow,
-        &mut cost.TableGrow,
-        &mut cost.TableInit,
-        &mut cost.TableCopy,
-        &mut cost.TableFill,
-        &mut cost.MemoryInit,
-        &mut cost.MemoryCopy,
-        &mut cost.MemoryFill,
-        &mut cost.ElemDrop,
-        &mut cost.DataDrop,
-        &mut cost.RefFunc,
-    ] {
-        *call = 60;
-    }
-    // Looks through a table, which fills an element when it is first asked for.
-    for look in [
-        &mut cost.TableGet,
-        &mut cost.TableSet,
-        &mut cost.CallIndirect,
-    ] {
-        *look = 8;
-    }
-    // Divisions and roots, whose unit of the processor is busy for long.
-    for divide in [
-        &mut cost.I32DivS,
-        &mut cost.I32DivU,
-        &mut cost.I32RemS,
-        &mut cost.I32RemU,
-        &mut cost.I64DivS,
-        &mut cost.I64DivU,
-        &mut cost.I64RemS,
-        &mut cost.I64RemU,
-        &mut cost.F32Div,
-        &mut cost.F64Div,
-        &mut cost.F32Sqrt,
-        &mut cost.F64Sqrt,
-        &mut cost.F32x4Div,
-        &mut cost.F64x2Div,
-        &mut cost.F32x4Sqrt,
-        &mut cost.F64x2Sqrt,
-    ] {
-        *divide = 8;
-    }
-}
-
 /// Settings that change the code that is generated. The compile worker and the engine share them.
 pub(crate) fn code_config() -> Config {
-    let mut cost = OperatorCost::new();
-    cost.variable.memory_grow_per_page = FUEL_PER_PAGE;
-    dear(&mut cost);
     let mut config = Config::new();
     config
         .consume_fuel(true)
-        .operator_cost(cost)
+        .operator_cost(costs())
         .epoch_interruption(true)
         .cranelift_nan_canonicalization(true)
         .wasm_simd(true)

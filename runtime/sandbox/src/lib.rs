@@ -12,6 +12,7 @@ mod admit;
 mod cache;
 mod compile;
 mod contract;
+mod cost;
 mod engine;
 mod extent;
 mod failure;

@@ -33,7 +33,8 @@ pub struct MapperLimits {
     pub stack_bytes: u64,
     /// About how much a unit's rows take at most, bytes. Nothing but speed depends on it.
     pub rows_bytes: u64,
-    /// Wall-clock time after which a call is aborted: far above what `fuel` can take.
+    /// Wall-clock time after which a call is aborted: far above what `fuel` can take. Sixteen times as much with more memory than a
+    /// core's cache is sure to hold, 512 KiB.
     pub backstop: std::time::Duration,
 }
 
@@ -80,6 +81,11 @@ pub struct Aborted {
 /// No unit of fuel takes so long on any machine that the product is for, ns: five times what is planned with. With it,
 /// fuel runs out before the backstop.
 const SLOWEST_NS: u128 = 20;
+
+/// Linear memory of a call up to which no unit of fuel takes longer than that: it fits a core's second cache. Beyond it each
+/// load may wait for memory, so many times as long.
+const NEAR_BYTES: u64 = 512 << 10;
+const FAR_TIMES: u32 = 16;
 
 /// Where mappers run. Each call that may run at once has a place of its own, in an engine of its own: what instances
 /// of one engine share, two cores would hand to and fro several times a call.
@@ -204,6 +210,13 @@ impl MapperEngine {
 }
 
 impl MapperLimits {
+    fn ends_by(&self) -> std::time::Duration {
+        match self.memory_bytes > NEAR_BYTES {
+            true => self.backstop.saturating_mul(FAR_TIMES),
+            false => self.backstop,
+        }
+    }
+
     fn fit(&self, provision: &Provision) -> bool {
         self.memory_bytes <= provision.memory_bytes
             && self.table_elements <= provision.table_elements
@@ -324,7 +337,7 @@ impl Ready {
         store.limiter(|growth| growth);
         // What is lifted is no more than the instance's memory holds, so this bounds nothing.
         store.set_hostcall_fuel(usize::MAX);
-        store.set_epoch_deadline(ticks(limits.backstop));
+        store.set_epoch_deadline(ticks(limits.ends_by()));
         store.epoch_deadline_trap();
         // Before instantiation: start functions and segments cost fuel too.
         store.set_fuel(limits.fuel)?;

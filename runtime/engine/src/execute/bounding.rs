@@ -2,6 +2,7 @@
 
 use super::lean::{lean, recomputed, with_unit_dictionary};
 use super::merge::{holds_units, merged};
+use super::outlast::outlasting;
 use super::prepared::Needs;
 #[cfg(feature = "evidence")]
 use super::prepared::Prepared;
@@ -85,7 +86,7 @@ impl Ready {
         };
         let plan = tables.fill(&release.private)?;
         Ok(Self {
-            plan: physical(&context, &plan, Arc::clone(&bounding)).await?,
+            plan: outlasting(physical(&context, &plan, Arc::clone(&bounding)).await?)?,
             context,
             bounding,
         })

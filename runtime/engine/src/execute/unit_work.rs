@@ -9,6 +9,7 @@ use super::worst::{Inputs, MAX_UNIT_MEMORY, Rows, too_large};
 use crate::check::patterns;
 use crate::mapper::MapperNode;
 use crate::released::{ExecutionError, Planned};
+use crate::source::{self, Source};
 use crate::total::constant;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::functions::{regex, unicode};
@@ -36,6 +37,10 @@ const HASHED: u64 = 1_000;
 const HASHED_BYTE: u64 = 4;
 /// A mapper on one unit of fuel, ns.
 const FUEL: u64 = 4;
+/// Memory of a mapper, KiB, that a core's second cache is sure to hold; with more, each load may wait for memory, so that fuel may take
+/// so many times as long.
+const NEAR_KIB: u32 = 512;
+const FAR_TIMES: u64 = 16;
 /// A mapper's instance for one unit: made, and set back, ns.
 const INSTANCE: u64 = 20_000;
 /// Of its memory, pages of the machine that are set back by copying; and one beyond them, asked of the kernel and given back, ns.
@@ -52,6 +57,8 @@ const BYTES_SOUGHT: u64 = 16;
 pub(super) struct UnitWork {
     /// Where joins, windows, sorts and aggregates hold rows together, bytes.
     pub(super) held: u64,
+    /// Batches that are kept whole for the rows of one unit in them, in one partition, bytes.
+    pub(super) batches: u64,
     pub(super) time_ns: u64,
 }
 
@@ -71,6 +78,8 @@ impl UnitWork {
             let taken = rows.split_off(rows.len().saturating_sub(node.inputs.len()));
             let given = inputs.given(node.plan, &taken).unwrap_or(anywhere);
             work.held = work.held.saturating_add(held_by(node, &taken, given));
+            let kept = kept_batches(node, &taken, batch_rows);
+            work.batches = work.batches.saturating_add(kept);
             let outs = taken.iter().map(|rows| rows.out);
             let looked_at = match node.plan {
                 // At pairs.
@@ -120,9 +129,13 @@ impl UnitWork {
 pub(super) fn mapped_ns(plan: &LogicalPlan) -> u64 {
     MapperNode::of(plan).map_or(0, |mapper| {
         let fuel = mapper.table.declared.fuel;
+        let times = match mapper.table.declared.memory_kib > NEAR_KIB {
+            true => FAR_TIMES,
+            false => 1,
+        };
         let pages = u64::from(mapper.table.declared.memory_kib / PAGE_KIB);
         let touched = pages.saturating_sub(RESIDENT_PAGES);
-        fuel.saturating_mul(FUEL)
+        fuel.saturating_mul(FUEL * times)
             .saturating_add(INSTANCE)
             .saturating_add(touched.saturating_mul(TOUCHED_PAGE))
     })
@@ -143,18 +156,23 @@ fn held_in_blocks(node: &Node<'_>) -> u64 {
     rows.map_or(0, |rows| rows.saturating_mul(row).saturating_mul(3))
 }
 
-/// What a node holds of one unit, bytes: its rows, and a copy of them while they are put together.
-fn held_by(node: &Node<'_>, taken: &[Rows], given: Rows) -> u64 {
-    let holds = matches!(
-        node.plan,
+/// Whether a node puts rows of one unit together.
+fn holds(plan: &LogicalPlan) -> bool {
+    matches!(
+        plan,
         LogicalPlan::Join(_)
+            | LogicalPlan::Union(_)
             | LogicalPlan::Window(_)
             | LogicalPlan::Sort(_)
             | LogicalPlan::Aggregate(_)
             | LogicalPlan::Distinct(_)
             | LogicalPlan::Extension(_)
-    );
-    if !holds {
+    )
+}
+
+/// What a node holds of one unit, bytes: its rows, and a copy of them while they are put together.
+fn held_by(node: &Node<'_>, taken: &[Rows], given: Rows) -> u64 {
+    if !holds(node.plan) {
         return 0;
     }
     let of = |rows: Rows, row: &Row| rows.out.saturating_mul(row_bytes(row));
@@ -171,6 +189,41 @@ fn held_by(node: &Node<'_>, taken: &[Rows], given: Rows) -> u64 {
     };
     let values = taken_rows.saturating_mul(values);
     rows.saturating_add(values).saturating_mul(2)
+}
+
+/// Whether a plan has rows of units: it reads a dataset, and not just tables of public values.
+fn has_units(plan: &LogicalPlan) -> bool {
+    let of_dataset = |node: &LogicalPlan| match node {
+        LogicalPlan::TableScan(scan) => {
+            source::placeholder(scan).is_none_or(|table| !matches!(table.source, Source::Public(_)))
+        }
+        _ => false,
+    };
+    plan.exists(|node| Ok(of_dataset(node))).unwrap_or(true)
+}
+
+/// The batches that a node keeps while the rows of one unit are put together, bytes: those with its rows and the one that
+/// comes after, and the one that it makes. A pool counts each as a whole, however few of its rows are looked at.
+fn kept_batches(node: &Node<'_>, taken: &[Rows], batch_rows: u64) -> u64 {
+    // A join with a public table holds that table instead.
+    let meets_public = matches!(node.plan, LogicalPlan::Join(_))
+        && node
+            .plan
+            .inputs()
+            .into_iter()
+            .any(|input| !has_units(input));
+    if !holds(node.plan) || meets_public {
+        return 0;
+    }
+    let batches = |rows: &Rows| rows.out.div_ceil(batch_rows).saturating_add(1);
+    let of = |row: &Row, batches: u64| {
+        let batch = batch_rows.saturating_mul(row_bytes(row));
+        batch.saturating_mul(batches)
+    };
+    let inputs = taken.iter().zip(node.inputs);
+    inputs
+        .map(|(rows, row)| of(row, batches(rows)))
+        .fold(of(node.out, 1), u64::saturating_add)
 }
 
 /// What a node does with one of so many rows, ns, which come in so many batches.

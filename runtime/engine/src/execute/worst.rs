@@ -70,7 +70,9 @@ pub(super) fn fits(
         planned.unit_ns = planned.unit_ns.saturating_add(work.time_ns);
         work.fits(planned, declared)?;
         let rows = batch_rows(inputs.texts.widest(&optimised));
-        let unit = bounded.saturating_add(work.held);
+        let unit = bounded
+            .saturating_add(work.held)
+            .saturating_add(work.batches);
         let public = inputs.public_bytes(&release.private)?;
         memory_fits(release, &worst, (unit, rows, public), env)?;
         batches.push(rows);
@@ -131,7 +133,7 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<u64, ExecutionError> {
 
 /// Groups and distinct values stay until all rows were read: C·L of each unit, if it has as many rows. Declared
 /// groups have a place in each partition; of others, each partition may hold half as many again that nobody chose,
-/// its spare ones and those of a batch. Each holds `unit` bytes of the rows of one unit, and joins `public` bytes.
+/// its spare ones and those of a batch. Each holds `unit` bytes for the rows of one unit, and joins `public` bytes.
 fn memory_fits(
     release: &Release,
     worst: &Rows,
@@ -155,8 +157,9 @@ fn memory_fits(
         return Ok(());
     }
     too_large(format!(
-        "the groups, their distinct values, one unit's rows in each partition and public tables may take {bytes} bytes, over {}; group by \
-         fewer or shorter keys, join fewer rows, or lower C or L (distinct values of a unit in a group)",
+        "the groups, their distinct values, one unit's rows in each partition, the batches they come in and public tables may take \
+         {bytes} bytes, over {}; group by fewer or shorter keys, join fewer rows, fewer tables or shorter texts, or lower C or L (distinct \
+         values of a unit in a group)",
         env.memory_bytes
     ))
 }

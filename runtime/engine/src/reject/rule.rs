@@ -96,7 +96,7 @@ impl Rule {
             ),
             Self::OutputType => (
                 "outputs are integers, decimals, doubles, booleans, text, dates and timestamps",
-                "输出列类型受限",
+                "输出列只能是整数、定点小数、双精度数、布尔、文本、日期或时间戳",
             ),
             Self::Size => (
                 "the public worst case must fit the machine",

@@ -55,3 +55,16 @@ fn holes<'a>(pattern: &str, text: &'a str) -> Option<Vec<&'a str>> {
     }
     rest.is_empty().then_some(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_have_the_same_holes() {
+        for (english, chinese) in CONSTRUCTS.iter().chain(REMEDIES) {
+            let holes = |text: &str| text.matches("{}").count();
+            assert_eq!(holes(english), holes(chinese), "{english}");
+        }
+    }
+}

@@ -9,9 +9,11 @@ use super::recursion::{release_in_rounds, round_of};
 use super::{Planner, internal, refuse};
 use crate::reject::{Checked, Rule};
 use crate::source::{self, Source};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DFSchema, DFSchemaRef};
 use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, TableScan};
+use std::sync::Arc;
 
 /// Most rows of released values in a private part: as many as one would write into a statement by hand.
 const MAX_RELEASED_ROWS: u64 = 1_000;
@@ -23,6 +25,8 @@ pub(super) enum Taken {
     Beside,
     /// A value of a private row is looked up among them.
     LookedUp,
+    /// The one row is a value; where there is none, that value is null, whatever the plan says of its column.
+    AsValue,
 }
 
 /// A public input of a private part.
@@ -71,7 +75,11 @@ impl Planner<'_> {
         let same = |input: &PublicInput| input.plan == plan && input.keys == keys;
         let known = self.publics.iter().position(same);
         let number = known.unwrap_or(self.publics.len());
-        let table = source::stand_in(Source::Public(number), plan.schema()).map_err(internal)?;
+        let schema = match taken {
+            Taken::Beside | Taken::LookedUp => Arc::clone(plan.schema()),
+            Taken::AsValue => nullable(plan.schema())?,
+        };
+        let table = source::stand_in(Source::Public(number), &schema).map_err(internal)?;
         if known.is_none() {
             self.publics.push(PublicInput {
                 plan,
@@ -91,6 +99,15 @@ impl Planner<'_> {
         let parts = self.tables.get(number)?.parts.iter();
         all(parts.map(|part| self.releases.get(part.release)?.dense))
     }
+}
+
+/// The same columns, each of which may be null.
+fn nullable(schema: &DFSchema) -> Checked<DFSchemaRef> {
+    let field = |field: &Field| Arc::new(field.clone().with_nullable(true));
+    let fields = schema.iter().map(|(of, f)| (of.cloned(), field(f)));
+    DFSchema::new_with_metadata(fields.collect(), schema.metadata().clone())
+        .map(Arc::new)
+        .map_err(internal)
 }
 
 /// Whether every text of a plan is a released key: these are as long as is declared at most, while others may be put

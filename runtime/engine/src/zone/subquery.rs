@@ -2,8 +2,8 @@
 //!
 //! In a private expression a subquery is public: it runs before anything private does, and its table takes
 //! its place: from public tables, or released values. `x IN (…)` is then a function of the row's `x` and of public
-//! data, nulls and all; a scalar subquery is a public value, of one row by the form of its plan, so that no count of
-//! rows can fail. The one private subquery is `unit IN (SELECT unit …)`: a semi join on the unit, whose other side
+//! data, nulls and all; a scalar subquery is a public value, of one row or none by the form of its plan, so that no count
+//! of rows can fail; of none it is null. The one private subquery is `unit IN (SELECT unit …)`: a semi join on the unit, whose other side
 //! holds rows of the same unit alone.
 
 use super::public::{Taken, at_most_one_row};
@@ -12,28 +12,48 @@ use crate::reject::{Checked, Rejection, Rule};
 use crate::total::Known;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, JoinConstraint, JoinType, NullEquality};
-use datafusion::logical_expr::expr::InSubquery;
+use datafusion::logical_expr::expr::{Case, InSubquery};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{
-    Aggregate, Expr, Filter, Join, LogicalPlan, Projection, Subquery, SubqueryAlias,
+    Aggregate, Expr, Filter, Join, LogicalPlan, Projection, Subquery, SubqueryAlias, lit,
 };
 use std::sync::Arc;
 
 /// Where a private expression stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// In WHERE, where the engine makes a join of IN.
+    /// In WHERE, where null is as false.
     Condition,
-    /// Anywhere else: it can make none of it.
+    /// Where a column is made of it.
     Value,
 }
 
-/// The engine would find it out only as the plan runs, after data was touched.
+/// A truth as a column that may be null, as `IN` is where the table holds a null; the engine says that it cannot be.
+fn nullable(truth: Expr) -> Expr {
+    let is = |truth: bool| (Box::new(lit(truth)), Box::new(lit(truth)));
+    Expr::Case(Case {
+        expr: Some(Box::new(truth)),
+        when_then_expr: vec![is(true), is(false)],
+        else_expr: None,
+    })
+}
+
+/// Above a release the engine makes no plan of it, and would say so only as the plan runs, after data was touched.
 fn outside_where() -> Rejection {
     Rejection::new(
         Rule::Subquery,
         "IN or EXISTS outside WHERE",
         "ask it in WHERE; or LEFT JOIN the table, and whether its column is null",
+    )
+}
+
+/// It would double what is asked.
+fn within_in() -> Rejection {
+    Rejection::new(
+        Rule::Subquery,
+        "IN within an IN",
+        "select it under a name in a subquery, and ask of that name",
     )
 }
 
@@ -148,22 +168,23 @@ impl Planner<'_> {
 
     /// A private expression with its subqueries materialised; all of them must be public.
     pub(super) fn with_public_subqueries(&mut self, expr: &Expr, place: Place) -> Checked<Expr> {
+        let name = NamePreserver::new_for_projection().save(expr);
         let mut failed = None;
         let done = expr
             .clone()
             .transform(|e| {
                 Ok(match e {
-                    Expr::InSubquery(_) if place == Place::Value => {
-                        failed.get_or_insert_with(outside_where);
-                        Transformed::no(e)
-                    }
                     Expr::InSubquery(ref asked) if asked.expr.exists(is_in)? => {
-                        failed.get_or_insert_with(outside_where);
+                        failed.get_or_insert_with(within_in);
                         Transformed::no(e)
                     }
                     Expr::InSubquery(mut asked) => {
                         self.stand_in(&mut asked.subquery, false, &mut failed);
-                        Transformed::yes(Expr::InSubquery(asked))
+                        let asked = Expr::InSubquery(asked);
+                        Transformed::yes(match place {
+                            Place::Condition => asked,
+                            Place::Value => nullable(asked),
+                        })
                     }
                     Expr::ScalarSubquery(mut asked) => {
                         self.stand_in(&mut asked, true, &mut failed);
@@ -175,6 +196,7 @@ impl Planner<'_> {
             .map_err(internal)?;
         match failed {
             Some(rejection) => Err(rejection),
+            None if place == Place::Value => Ok(name.restore(done.data)),
             None => Ok(done.data),
         }
     }
@@ -183,8 +205,10 @@ impl Planner<'_> {
     /// a subquery is called one, whatever stands in it.
     pub(super) fn with_public_arguments(&mut self, aggregate: &Aggregate) -> Checked<Aggregate> {
         let mut materialised = |exprs: &[Expr]| -> Checked<Vec<Expr>> {
-            let one = |e| self.with_public_subqueries(e, Place::Value);
-            exprs.iter().map(one).collect()
+            exprs
+                .iter()
+                .map(|e| self.with_public_subqueries(e, Place::Value))
+                .collect()
         };
         let mut out = aggregate.clone();
         out.group_expr = materialised(&aggregate.group_expr)?;
@@ -223,7 +247,7 @@ impl Planner<'_> {
             );
         }
         let taken = if scalar {
-            Taken::Beside
+            Taken::AsValue
         } else {
             Taken::LookedUp
         };

@@ -404,10 +404,14 @@ SELECT SUM(CASE WHEN amount > (SELECT AVG(w.amount) FROM visits w WHERE w.id = v
 -- rejected subquery at «(SELECT AVG(w.amount) FROM visits w WHERE w.id = v.id)»: correlated subquery in a private expression; join with a public table, LEFT SEMI JOIN for EXISTS; or write unit IN (SELECT unit …)
 
 SELECT SUM(CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END) FROM visits
--- rejected subquery at «district»: IN or EXISTS outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of CASE WHEN CASE visits.district IN (<subquery>) WHEN Boolean(true) THEN Boolean(true) WHEN Boolean(false) THEN Boolean(false) END THEN Int64(1) ELSE Int64(0) END: laplace in [0, 1], sensitivity 5.000
 
 SELECT SUM(x) FROM (SELECT CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END AS x FROM visits)
--- rejected subquery at «district»: IN or EXISTS outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of x: laplace in [0, 1], sensitivity 5.000
 
 SELECT COUNT(*) FROM visits WHERE amount > 3 OR district IN (SELECT district FROM areas)
 -- accepted: ε 1 of person
@@ -487,7 +491,7 @@ SELECT district, n FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY dis
 
 # IN of an IN doubles what it is asked of, and a mark within it would have no nulls.
 SELECT COUNT(*) FROM visits WHERE (amount IN (SELECT district FROM areas)) IN (SELECT area = 'x' FROM areas) OR free = 1
--- rejected subquery at «amount IN (SELECT district FROM areas)) IN (SELECT area = 'x…»: IN or EXISTS outside WHERE; ask it in WHERE; or LEFT JOIN the table, and whether its column is null
+-- rejected subquery at «amount IN (SELECT district FROM areas)) IN (SELECT area = 'x…»: IN within an IN; select it under a name in a subquery, and ask of that name
 
 -- with delta=1e-6
 SELECT COUNT(*) FROM visits WHERE note IN (SELECT note FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) ORDER BY n DESC LIMIT 3)

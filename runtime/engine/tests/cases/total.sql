@@ -603,3 +603,16 @@ SELECT COUNT(*) FROM stays WHERE to_char(day, NULL) = '1'
 
 SELECT COUNT(*) FROM stays WHERE to_char(day, CAST(seq AS VARCHAR)) = '1'
 -- rejected total at «to_char(day, CAST(seq AS VARCHAR))»: function to_char; write a constant format of %Y %m %d %H %M %S and such: no %Z, %s, %f or %c, at most 64 bytes
+
+# A scale below zero: its casts raise, TRY_CAST too.
+SELECT COUNT(DISTINCT TRY_CAST(note AS DECIMAL(10, -2))) FROM visits WHERE amount = 7
+-- rejected total at «TRY_CAST(note AS DECIMAL(10, -2))»: `TRY_CAST(visits.note AS Decimal128(10, -2))` of type Decimal128(10, -2); use integers, decimals, booleans, text, dates and timestamps below the release
+
+SELECT SUM(CLAMP(TRY_CAST(TRY_CAST(amount AS DECIMAL(38, -38)) AS DECIMAL(38, 38)), 0, 1)) FROM visits
+-- rejected total at «TRY_CAST(amount AS DECIMAL(38, -38))»: `TRY_CAST(visits.amount AS Decimal128(38, -38))` of type Decimal128(38, -38); use integers, decimals, booleans, text, dates and timestamps below the release
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(amount AS DECIMAL(10, -1)) > 1
+-- rejected total at «TRY_CAST(amount AS DECIMAL(10, -1))»: `TRY_CAST(visits.amount AS Decimal128(10, -1))` of type Decimal128(10, -1); use integers, decimals, booleans, text, dates and timestamps below the release
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(CAST(amount AS VARCHAR) AS DECIMAL(10, -2)) IS NULL
+-- rejected total at «CAST(amount AS VARCHAR)»: `TRY_CAST(CAST(visits.amount AS Utf8) AS Decimal128(10, -2))` of type Decimal128(10, -2); use integers, decimals, booleans, text, dates and timestamps below the release

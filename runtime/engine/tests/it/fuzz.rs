@@ -257,7 +257,7 @@ fn expression(random: &mut ChaCha8Rng, depth: usize) -> String {
     }
     let mut next = || expression(random, depth - 1);
     let (a, b, c) = (next(), next(), next());
-    match random.random_range(0..24) {
+    match random.random_range(0..27) {
         0 => format!("( {a} + {b} )"),
         1 => format!("( {a} - {b} )"),
         2 => format!("( {a} * {b} )"),
@@ -278,6 +278,9 @@ fn expression(random: &mut ChaCha8Rng, depth: usize) -> String {
         17 => format!("CLAMP( {a} , 0 , 7 )"),
         18 => format!("CAST( {a} AS BIGINT )"),
         19 => format!("TRY_CAST( {a} AS DECIMAL(10, 2) )"),
+        23 => format!("TRY_CAST( {a} AS DECIMAL(38, -2) )"),
+        24 => format!("COALESCE( ( SELECT 5 WHERE 1 = 0 ) , {a} )"),
+        25 => format!("( {a} IN ( SELECT district FROM areas ) )"),
         20 => format!("ABS( {a} )"),
         21 => format!("LOWER( {a} )"),
         22 => format!("CHARACTER_LENGTH( {a} )"),

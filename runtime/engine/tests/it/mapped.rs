@@ -2,6 +2,7 @@
 
 mod blocks;
 mod broken;
+mod planned;
 
 use crate::fixture::{Data, Visit, catalog, data_as_it_is, options};
 use crate::run::VISITS;
@@ -12,7 +13,6 @@ use irongate_engine::{
 };
 use irongate_guest::testing::lay_out;
 use irongate_guest::{Date, Decimal, Row, Rows, Table, Timestamp, UnitRow};
-use irongate_policy::dataset::Protection;
 use irongate_policy::{DatasetId, NamespaceId, NamespaceKey, VersionId};
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
@@ -432,36 +432,6 @@ fn no_unit_is_begun_after_the_deadline() {
 #[test]
 fn a_mapper_that_may_take_too_long_is_refused_before_it_runs() {
     let error = ask("SELECT COUNT(*) FROM heavy", &VISITS, spend()).unwrap_err();
-    assert!(matches!(error, ExecutionError::TooLarge(_)), "{error}");
-}
-
-/// A join with a table of few people leaves few of a mapper's rows, and takes no call away.
-#[test]
-fn calls_are_planned_for_whatever_becomes_of_them() {
-    let mut catalog = catalog();
-    for (name, units) in [("visits", 1_000_000), ("people", 10)] {
-        let spec = &mut catalog.tables.get_mut(name).unwrap().spec;
-        if let Protection::Protected(protected) = &mut spec.protection {
-            protected.units_at_most = units;
-        }
-    }
-    let env = ExecutionEnv {
-        declared: Some(Duration::from_secs(60)),
-        ..ExecutionEnv::default()
-    };
-    let data = data_as_it_is(&[], 1);
-    let joined = "SELECT SUM(s.total) FROM spend s JOIN people p ON s.id = p.id";
-    let asked = |fuel: u64| {
-        let mut catalog = catalog.clone();
-        let table = catalog.mappers.get_mut("spend").unwrap();
-        let declared = Arc::make_mut(&mut table.declared);
-        (declared.fuel, declared.memory_kib) = (fuel, 64);
-        let query = check(joined, &catalog, &options()).unwrap();
-        wait(prepare(&query, &data, &env)).map(drop)
-    };
-    asked(1_000).unwrap();
-    // A million calls of 0.4 ms, of which a minute has time for 150,000.
-    let error = asked(100_000).unwrap_err();
     assert!(matches!(error, ExecutionError::TooLarge(_)), "{error}");
 }
 

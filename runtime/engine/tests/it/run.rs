@@ -371,6 +371,25 @@ fn what_a_plan_makes_of_declared_caps_is_held_against_time_and_memory() {
     );
     let refused = refusal(&semi, 10_000_000);
     assert!(refused.contains("one unit may have"), "{refused}");
+    // A pool counts whole batches, of which each join keeps those with a unit's rows: wide ones are planned for.
+    let beside = |joins: usize| {
+        let wide = "x".repeat(4_000);
+        let asked = "EXISTS (SELECT 1 FROM w p WHERE p.id = v.id AND p.t <> v.note)";
+        refusal(
+            &format!(
+                "WITH w AS (SELECT id, CASE WHEN age > 9 THEN '{wide}' ELSE '' END AS t FROM people) \
+                 SELECT COUNT(*) FROM visits v WHERE {}",
+                vec![asked; joins].join(" AND ")
+            ),
+            10_000_000,
+        )
+    };
+    assert_eq!(beside(2), "");
+    assert!(
+        beside(20).contains("the batches they come in"),
+        "{}",
+        beside(20)
+    );
     // A text that stands beside as many private rows as there are.
     let text = |n: usize| {
         let text = "x".repeat(n);

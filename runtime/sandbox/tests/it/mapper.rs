@@ -402,6 +402,35 @@ fn what_the_machine_ends_is_no_default() {
     }
 }
 
+/// Deadlines are planned with one time for all fuel. What each costs is as `cargo xtask bench mapper -- fuel` finds it.
+#[test]
+fn operators_that_take_long_cost_more_fuel() {
+    let sandbox = Sandbox::new();
+    let fuel = |body: &str| {
+        let more = format!("(func $more (local $x f64) (local $v v128) {body})");
+        let mapper = sandbox.mapper(&number(&more, "(call $more) (f64.const 1)"));
+        mapper.map_measured(&[1], &mut [0.0]).unwrap().1.fuel
+    };
+    let nothing = fuel("");
+    for (operator, cost) in [
+        ("(i32.xor (i32.const 1) (i32.const 2))", 1 + 2),
+        ("(i32.load (i32.const 8))", 4 + 1),
+        ("(v128.load (i32.const 8))", 4 + 1),
+        ("(i64.div_s (i64.const 8) (i64.const 3))", 8 + 2),
+        ("(f64.add (local.get $x) (local.get $x))", 3 + 2),
+        ("(f64.nearest (local.get $x))", 6 + 1),
+        ("(f32x4.max (local.get $v) (local.get $v))", 6 + 2),
+        ("(f64.mul (local.get $x) (local.get $x))", 24 + 2),
+        ("(f64.div (local.get $x) (local.get $x))", 24 + 2),
+        ("(f64.sqrt (local.get $x))", 24 + 1),
+        ("(f32.demote_f64 (local.get $x))", 24 + 1),
+        ("(f64x2.mul (local.get $v) (local.get $v))", 24 + 2),
+    ] {
+        let took = fuel(&format!("(drop {operator})"));
+        assert_eq!(took - nothing, cost, "{operator}");
+    }
+}
+
 /// Else a call of one person's rows could meet the backstop, which is no default.
 #[test]
 fn fuel_that_could_outlast_the_backstop_is_refused() {

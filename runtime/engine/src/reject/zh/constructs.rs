@@ -30,6 +30,7 @@ pub(super) const CONSTRUCTS: &[(&str, &str)] = &[
         "文本逐轮变长的 WITH RECURSIVE",
     ),
     ("IN or EXISTS outside WHERE", "WHERE 之外的 IN 或 EXISTS"),
+    ("IN within an IN", "IN 之内的 IN"),
     ("LATERAL subquery", "LATERAL 子查询"),
     ("correlated subquery", "相关子查询"),
     (

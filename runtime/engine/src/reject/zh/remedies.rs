@@ -24,6 +24,10 @@ pub(super) const REMEDIES: &[(&str, &str)] = &[
     ),
     ("send one statement", "一次提交一条语句"),
     (
+        "select it under a name in a subquery, and ask of that name",
+        "请先在子查询中为其命名，再对该名称使用 IN",
+    ),
+    (
         "leave it out; it has no meaning here",
         "请去掉它，它在这里没有意义",
     ),
@@ -396,7 +400,7 @@ pub(super) const REMEDIES: &[(&str, &str)] = &[
     ("write a constant regular expression", "请写常量正则表达式"),
     (
         "write a regular expression of at most {} bytes that compiles, with at most two counts up to {}, whose product is at most {}",
-        "请写至多 {} 字节、可编译、至多两个不超过 {} 的重复次数的正则表达式",
+        "请写至多 {} 字节、可编译的正则表达式，其中重复次数至多两处、各不超过 {}，其乘积不超过 {}",
     ),
     (
         "write it plain; use CASE for a filter",

@@ -179,6 +179,17 @@ impl Speaker<'_> {
         self.condition(v, of, 0)
     }
 
+    /// A condition of a column, a key or an aggregate, where public tables may be looked at too.
+    pub(super) fn truth(&mut self, v: &str, of: &Relation) -> String {
+        if self.one_in(4)
+            && let Some(condition) = self.of_public(v, of)
+        {
+            self.part("public table looked at for a value");
+            return condition;
+        }
+        self.condition(v, of, 0)
+    }
+
     /// A condition; always one, since any column can be asked for null.
     pub(super) fn condition(&mut self, v: &str, of: &Relation, depth: usize) -> String {
         for _ in 0..4 {

@@ -102,6 +102,7 @@ pub(super) const PARTS: [&str; 111] = [
     "public left join",
     "public scalar",
     "public semi join",
+    "public table looked at for a value",
     "quantile",
     "regular expression",
     "release used twice",
@@ -300,7 +301,7 @@ impl Speaker<'_> {
             }
             6 => {
                 self.part("key of a condition");
-                self.condition("v", of, 0)
+                self.truth("v", of)
             }
             _ => {
                 self.part("computed key");
@@ -373,7 +374,7 @@ impl Speaker<'_> {
         self.part(part);
         if self.one_in(5) {
             self.part("FILTER");
-            let condition = self.condition("v", of, 0);
+            let condition = self.truth("v", of);
             return Some(format!("{call} FILTER (WHERE {condition})"));
         }
         Some(call)

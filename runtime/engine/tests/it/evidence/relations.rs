@@ -111,9 +111,16 @@ impl Speaker<'_> {
     /// Columns left as they are, and one that is computed.
     fn computed(&mut self, of: Relation) -> Relation {
         self.part("computed column");
-        let Some(number) = self.integer("s", &of, 0) else {
+        let Some(mut number) = self.integer("s", &of, 0) else {
             return self.filtered(of);
         };
+        if self.one_in(4) {
+            self.part("CASE");
+            number = format!(
+                "CASE WHEN {} THEN {number} ELSE 1 END",
+                self.truth("s", &of)
+            );
+        }
         let name = self.fresh();
         let sql = format!(
             "SELECT {}, CAST({number} AS BIGINT) AS {name} FROM {} s",
