@@ -96,9 +96,9 @@ codes! {
     UnknownQuery = "unknown-query", "没有此查询或已发布", "there is no such query, or it was released", "核对编号", "check its number";
     ReleaseInUse = "release-in-use", "发布标识已使用", "the release id is in use", "换一个标识", "draw another id";
     NothingToReuse = "nothing-to-reuse", "没有可重用的发布", "there is no stored release that may be reused", "重新查询", "run the query";
-    Uncharged = "uncharged", "计费与读取不符", "the charges do not fit what is read", "对每个所读命名空间计费", "charge each protected namespace that is read, and no other";
+    Uncharged = "uncharged", "计费与读取不符", "the charges do not fit what is read", "对每个所读的受保护命名空间计费，且只对这些计费", "charge each protected namespace that is read, and no other";
     NoEpsilon = "no-epsilon", "该账户只接受以 ε 计量的查询", "the account takes only losses that have an epsilon", "改用 ε", "ask with epsilon";
-    NoDelta = "no-delta", "δ 超出账户余额", "the account has no delta left for this", "声明键的取值域", "declare the domains of the keys, or ask for less delta";
+    NoDelta = "no-delta", "δ 超出账户余额", "the account has no delta left for this", "声明键的取值域，或减少所请求的 δ", "declare the domains of the keys, or ask for less delta";
     BudgetExhausted = "budget-exhausted", "隐私预算不足", "the account has too little left", "减少开销；预算不会恢复", "ask for less; budgets are never refreshed";
     BadBudget = "bad-budget", "预算无效", "the budget is not a number an account can hold", "填写非负数", "write amounts that are not negative";
 }

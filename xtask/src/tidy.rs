@@ -2,6 +2,7 @@
 //!
 //! Each check is a function from an input to the list of its faults, so that a test can show it failing.
 
+mod commands;
 mod manifests;
 mod mutants;
 mod sources;

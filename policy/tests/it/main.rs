@@ -9,6 +9,7 @@
 )]
 #![allow(missing_docs, unreachable_pub, reason = "tests")]
 
+mod documents;
 mod exhaustive;
 mod flow;
 mod job_refusals;

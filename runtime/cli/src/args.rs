@@ -123,7 +123,7 @@ pub(crate) enum Command {
         after_help = "Example:\n  irongate freeze dataset:rwm5yr --reason \"incident 7\" --key agency.key"
     )]
     Freeze {
-        /// `dataset:ID`, `operator:ID` or `all`.
+        /// `dataset:ID`, `operator:ID`, `namespace:ID` or `all`.
         target: String,
         /// Why.
         #[arg(long)]
@@ -137,7 +137,7 @@ pub(crate) enum Command {
         after_help = "Example:\n  irongate thaw dataset:rwm5yr --reason closed --key agency.key --key provider.key"
     )]
     Thaw {
-        /// `dataset:ID`, `operator:ID` or `all`.
+        /// `dataset:ID`, `operator:ID`, `namespace:ID` or `all`.
         target: String,
         /// Why.
         #[arg(long)]

@@ -86,8 +86,49 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The faults of a specification, given how to find a test in a crate's folder.
-fn faults(document: &str, exists: impl Fn(&str, &str) -> bool) -> Vec<String> {
+/// The modules that a file of a crate stands for: those of its folders below `src`, or below the one target in `tests`.
+fn modules(file: &Path) -> Vec<String> {
+    let whole = file.with_extension("");
+    let mut names: Vec<_> = whole
+        .iter()
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    let root = match names.iter().position(|name| name == "src") {
+        Some(src) => src + 1,
+        None => names
+            .iter()
+            .rposition(|name| name == "it")
+            .map_or(0, |it| it + 1),
+    };
+    names.drain(..root);
+    if matches!(
+        names.last().map(String::as_str),
+        Some("lib" | "main" | "mod")
+    ) {
+        names.pop();
+    }
+    names
+}
+
+/// Whether a file holds the test at `path`, its modules and its name: those that are not the file's are declared in it.
+fn holds(file: &Path, text: &str, path: &[&str]) -> bool {
+    let of_file = modules(file);
+    let Some((name, within)) = path.split_last() else {
+        return false;
+    };
+    within.len() >= of_file.len()
+        && within
+            .iter()
+            .zip(&of_file)
+            .all(|(listed, own)| listed == own)
+        && within[of_file.len()..]
+            .iter()
+            .all(|inner| text.contains(&format!("mod {inner} {{")))
+        && has_test(text, name)
+}
+
+/// The faults of a specification, given how to find a test, its modules and its name, in a crate's folder.
+fn faults(document: &str, exists: impl Fn(&str, &[&str]) -> bool) -> Vec<String> {
     let mut faults = Vec::new();
     let rows = rows(document);
     if rows.is_empty() {
@@ -101,11 +142,11 @@ fn faults(document: &str, exists: impl Fn(&str, &str) -> bool) -> Vec<String> {
             ));
         }
         for path in paths {
-            let head = path.split("::").next().unwrap_or_default();
-            let name = path.rsplit("::").next().unwrap_or_default();
-            match CRATES.iter().find(|(known, _)| *known == head) {
+            let words: Vec<&str> = path.split("::").collect();
+            let (head, within) = words.split_first().unwrap_or((&"", &[]));
+            match CRATES.iter().find(|(known, _)| known == head) {
                 None => faults.push(format!("`{path}`: no such crate")),
-                Some((_, folder)) if !exists(folder, name) => {
+                Some((_, folder)) if !exists(folder, within) => {
                     faults.push(format!("`{path}`: no such test"))
                 }
                 Some(_) => {}
@@ -118,12 +159,14 @@ fn faults(document: &str, exists: impl Fn(&str, &str) -> bool) -> Vec<String> {
 #[test]
 fn listed_tests_exist() {
     let document = std::fs::read_to_string(root().join("docs/SPECIFICATION.md")).unwrap();
-    let found = faults(&document, |folder, name| {
+    let found = faults(&document, |folder, path| {
+        let folder = root().join(folder);
         let mut files = Vec::new();
-        sources(&root().join(folder), &mut files);
-        files
-            .iter()
-            .any(|file| has_test(&std::fs::read_to_string(file).unwrap(), name))
+        sources(&folder, &mut files);
+        files.iter().any(|file| {
+            let text = std::fs::read_to_string(file).unwrap();
+            holds(file.strip_prefix(&folder).unwrap(), &text, path)
+        })
     });
     assert!(found.is_empty(), "{found:#?}");
 }
@@ -133,7 +176,7 @@ fn a_bad_specification_is_found() {
     let check = |row: &str| {
         faults(
             &format!("| Promise | Test |\n|---|---|\n{row}\n"),
-            |_, name| name == "there",
+            |_, path| path == ["tidy", "there"],
         )
     };
     assert_eq!(check("| a | `xtask::tidy::there` |"), Vec::<String>::new());
@@ -154,6 +197,23 @@ fn a_bad_specification_is_found() {
         ["`a` names no test and does not say `not yet held`"]
     );
     assert_eq!(check(""), ["no promise is listed"]);
+}
+
+#[test]
+fn a_test_is_where_its_path_says() {
+    let text = "#[test]\nfn a() {}\nmod tests {\n";
+    let holds = |file: &str, path: &[&str]| holds(Path::new(file), text, path);
+    assert!(holds("src/merkle.rs", &["merkle", "tests", "a"]));
+    assert!(holds("src/lib.rs", &["tests", "a"]));
+    assert!(holds("tests/it/tree.rs", &["tree", "a"]));
+    assert!(holds(
+        "tests/it/mapped/blocks.rs",
+        &["mapped", "blocks", "a"]
+    ));
+    assert!(!holds("tests/it/tree.rs", &["merkle", "tests", "a"]));
+    assert!(!holds("tests/it/mapped/blocks.rs", &["mapped", "a"]));
+    assert!(!holds("src/merkle.rs", &["merkle", "other", "a"]));
+    assert!(!holds("src/merkle.rs", &["merkle", "b"]));
 }
 
 #[test]

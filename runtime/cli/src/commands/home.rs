@@ -18,9 +18,11 @@ pub(super) async fn run(place: &Place, command: HomeCommand) -> Outcome {
             gate.close().await?;
             let report = report?;
             let text = format!(
-                "backed up to {}\n{}\nit holds the home's keys: keep it as the home is kept",
+                "backed up to {}\n{}\nit holds the home's keys: keep it as the home is kept\n\
+                 its newest checkpoint, for somebody outside to keep:\n\n{}",
                 out.display(),
-                told(&report)
+                told(&report),
+                report.checkpoint
             );
             let mut data = json!({"backup": out});
             if let (Some(data), Ok(report)) = (data.as_object_mut(), serde_json::to_value(&report))

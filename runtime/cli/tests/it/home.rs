@@ -1,6 +1,6 @@
 //! A home is backed up, restored and checked; the past does not come back unseen.
 
-use crate::support::{Site, files};
+use crate::support::{Site, files, said};
 
 #[test]
 fn a_home_comes_back_from_its_backup_as_it_was() {
@@ -14,6 +14,9 @@ fn a_home_comes_back_from_its_backup_as_it_was() {
     assert_eq!(checked["releases"], 2, "a query's and the job's: {checked}");
     let backed_up = site.ok(&["home", "backup", "--out", "backup"]);
     assert_eq!(backed_up["checkpoint"], checked["checkpoint"]);
+    let told = said(&mut site.command(&["home", "backup", "--out", "told"]));
+    let checkpoint = checked["checkpoint"].as_str().unwrap();
+    assert!(told.stdout.contains(checkpoint), "{told:?}");
     let left = site.left();
     std::fs::remove_dir_all(site.path("home")).unwrap();
     site.ok(&["home", "restore", "backup"]);

@@ -149,9 +149,8 @@ fn a_denial_tells_every_reason_and_what_to_do() {
     );
 }
 
-/// Whoever reviews a refused job finds out why without building it again.
-#[test]
-fn a_refused_job_shows_which_mapper_is_refused() {
+/// A site whose job has a mapper, of this component.
+fn with_mapper(component: impl AsRef<[u8]>) -> Site {
     let site = Site::packed();
     let manifest = std::fs::read_to_string(site.path("job/irongate.toml")).unwrap();
     let mapper = r#"
@@ -162,9 +161,47 @@ max_rows = 5
 outputs = [{ name = "score", bounds = ["0", "100"], resolution = "0.1", default = "0" }]
 "#;
     site.write("job/irongate.toml", &format!("{manifest}{mapper}"));
-    site.write("job/risk.wasm", "this is no component");
-    site.pack("operator.key", "bad.igj");
-    site.refused(&["job", "submit", "bad.igj"], 4);
+    std::fs::write(site.path("job/risk.wasm"), component).unwrap();
+    site.pack("operator.key", "with.igj");
+    site
+}
+
+/// Whoever approves a job sees of each mapper what it is made of and reads.
+#[test]
+fn a_job_to_be_approved_shows_what_its_mapper_is_made_of() {
+    let component = r#"(component
+      (core module $m
+        (memory (export "memory") 1)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+        (func (export "map") (param i32 i32) (result i32) (loop (nop)) (i32.const 16)))
+      (core instance $i (instantiate $m))
+      (func (export "map") (param "rows" (list u8)) (result (list f64))
+        (canon lift (core func $i "map") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#;
+    let site = with_mapper(wat::parse_str(component).unwrap());
+    let submitted = site.ok(&["job", "submit", "with.igj"]);
+    let id = submitted["job"].as_str().unwrap();
+    let shown = site.ok(&["job", "show", id]);
+    assert_eq!(shown["state"], "submitted", "{shown}");
+    let risk = &shown["mappers"]["risk"];
+    assert_eq!(risk["imports"], serde_json::json!([]), "{shown}");
+    assert_eq!(risk["code"]["loops"], 1, "{shown}");
+    assert_eq!(risk["code"]["initial_memory_bytes"], 65_536, "{shown}");
+    assert_eq!(risk["input"], "SELECT year, docvis FROM rwm5yr", "{shown}");
+    let text = said(&mut site.command(&["job", "show", id])).stdout;
+    for line in [
+        "mapper risk",
+        "  imports       nothing",
+        "  sees          at most 5 rows of one unit: SELECT year, docvis FROM rwm5yr",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+/// Whoever reviews a refused job finds out why without building it again.
+#[test]
+fn a_refused_job_shows_which_mapper_is_refused() {
+    let site = with_mapper("this is no component");
+    site.refused(&["job", "submit", "with.igj"], 4);
     let jobs = site.ok(&["job", "list"]);
     let [job] = jobs.as_array().unwrap().as_slice() else {
         panic!("{jobs}");
