@@ -172,6 +172,8 @@ fn a_job_to_be_approved_shows_what_its_mapper_is_made_of() {
     let component = r#"(component
       (core module $m
         (memory (export "memory") 1)
+        ;; a list of one number, which is zero
+        (data (i32.const 16) "\20\00\00\00\01\00\00\00")
         (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
         (func (export "map") (param i32 i32) (result i32) (loop (nop)) (i32.const 16)))
       (core instance $i (instantiate $m))
@@ -181,7 +183,7 @@ fn a_job_to_be_approved_shows_what_its_mapper_is_made_of() {
     let submitted = site.ok(&["job", "submit", "with.igj"]);
     let id = submitted["job"].as_str().unwrap();
     let shown = site.ok(&["job", "show", id]);
-    assert_eq!(shown["state"], "submitted", "{shown}");
+    assert_eq!(shown["state"], "checked", "{shown}");
     let risk = &shown["mappers"]["risk"];
     assert_eq!(risk["imports"], serde_json::json!([]), "{shown}");
     assert_eq!(risk["code"]["loops"], 1, "{shown}");
