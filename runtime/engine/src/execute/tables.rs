@@ -44,8 +44,9 @@ use std::time::Instant;
 /// Rows of a batch in the private part: twice the engine's own, so that less is paid for each batch while
 /// its columns still fit a core's cache.
 pub(super) const BATCH_ROWS: usize = 16_384;
-/// Most text of one batch, which no pool counts while a node makes it: 8 KiB for each of its rows.
-const MAX_BATCH_BYTES: u64 = 128 << 20;
+/// Most text of one batch, which no pool counts while a node makes it: 2 KiB for each of its rows. Joins, windows and aggregates keep
+/// several.
+const MAX_BATCH_BYTES: u64 = 32 << 20;
 
 /// Most that a public input, or the result above the releases, may take in memory.
 const MAX_PUBLIC_BYTES: usize = 256 << 20;

@@ -126,7 +126,7 @@ fn a_merged_join_takes_no_more_memory_for_more_units() {
         "SELECT COUNT(*), SUM(p.age) FROM people p JOIN people q ON p.id = q.id AND p.age >= q.age";
     let query = check(sql, &catalog(), &options()).unwrap();
     let env = ExecutionEnv {
-        memory_bytes: 6 << 20,
+        memory_bytes: 14 << 20,
         ..env(2)
     };
     let hashed = |data: &Data| {
@@ -134,7 +134,7 @@ fn a_merged_join_takes_no_more_memory_for_more_units() {
             .block_on(bounded_in_sql(&query, data, &env))
             .is_ok()
     };
-    for units in [1_000, 300_000] {
+    for units in [1_000, 1_000_000] {
         let data = people(units);
         let merged = runtime().block_on(bounded(&query, &data, &env)).unwrap();
         assert_eq!(merged[0].units, [i64::from(units)]);

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 
 /// Every part of the language, of schemas and of options that statements are counted by.
-pub(super) const PARTS: [&str; 111] = [
+pub(super) const PARTS: [&str; 112] = [
     "a bool",
     "a column with nulls",
     "a date",
