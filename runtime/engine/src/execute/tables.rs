@@ -450,9 +450,9 @@ mod tests {
     fn wide_rows_make_small_batches() {
         for (widest, rows) in [
             (0, BATCH_ROWS),
-            (8 << 10, BATCH_ROWS),
-            (400 << 10, 327),
-            (128 << 20, 1),
+            (2 << 10, BATCH_ROWS),
+            (400 << 10, 81),
+            (32 << 20, 1),
             (u64::MAX, 1),
         ] {
             assert_eq!(batch_rows(widest), rows, "{widest} bytes");
