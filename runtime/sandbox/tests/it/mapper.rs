@@ -1,7 +1,7 @@
 //! Mappers: what one unit's call gives, and that nothing of it is there for the next.
 
 use std::num::NonZeroUsize;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use irongate_sandbox::{
     AdmissionLimits, ArtifactCache, Code, Failure, Mapped, Mapper, MapperEngine, MapperLimits,
@@ -375,9 +375,12 @@ fn what_the_machine_ends_is_no_default() {
     };
     let mapper = sandbox.mapper_with(&endless, limits);
     assert_eq!(called(&mapper, &[1]), Err(Code::OutOfFuel));
+    // Its memory may reach beyond a cache, so it has sixteen times as long.
     let mapper = mapper.with_backstop(Duration::from_millis(20));
+    let began = Instant::now();
     let aborted = mapper.map(&[1], &mut [0.0]).unwrap_err();
     assert_eq!(aborted.to_string(), "a mapper was aborted: backstop");
+    assert!(began.elapsed() > Duration::from_millis(16 * 20 - 50));
 
     let default = MapperLimits::default;
     for too_much in [
