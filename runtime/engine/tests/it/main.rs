@@ -22,6 +22,7 @@ mod losses;
 mod mapped;
 mod mappers;
 mod page;
+mod planned;
 mod recursion;
 mod run;
 mod statistics;

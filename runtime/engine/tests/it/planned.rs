@@ -1,0 +1,110 @@
+//! What statements are planned to take at most, by their form and the declared caps alone: rows of all units, time and memory
+//! for those of one. Each number is a bound that privacy rests on, so a change of one is to be seen.
+
+use crate::fixture::{catalog, data, options};
+use crate::run::VISITS;
+use irongate_engine::{CheckedQuery, ExecutionEnv, check, prepare};
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// A form each, of what takes longer or more memory than others.
+const STATEMENTS: &[&str] = &[
+    // Operators and functions.
+    "SELECT COUNT(*) FROM visits",
+    "SELECT SUM(amount), AVG(cost) FROM visits",
+    "SELECT COUNT(*) FROM visits WHERE amount + 1 > 3",
+    "SELECT COUNT(*) FROM visits WHERE amount BETWEEN 2 AND 3 OR amount IS NULL",
+    "SELECT COUNT(*) FROM visits WHERE note = 'a'",
+    "SELECT COUNT(*) FROM visits WHERE note <> LOWER(note)",
+    "SELECT COUNT(*) FROM visits WHERE note BETWEEN 'a' AND 'c'",
+    "SELECT COUNT(*) FROM visits WHERE note NOT BETWEEN UPPER(note) AND note || 'c'",
+    "SELECT COUNT(*) FROM visits WHERE note IN ('a', 'b', 'c', 'd', 'e')",
+    "SELECT COUNT(*) FROM visits WHERE LEFT(note, 9) NOT IN ('a', 'b', 'c', 'd', 'e', 'f')",
+    "SELECT COUNT(*) FROM visits WHERE note LIKE '%a%'",
+    "SELECT COUNT(*) FROM visits WHERE note LIKE 'a%b'",
+    "SELECT COUNT(*) FROM visits WHERE note LIKE '%a_%'",
+    "SELECT COUNT(*) FROM visits WHERE note LIKE '\\%'",
+    "SELECT COUNT(*) FROM visits WHERE note ILIKE '%a%'",
+    "SELECT COUNT(*) FROM visits WHERE note ~ 'a+'",
+    "SELECT COUNT(*) FROM visits WHERE note !~* 'a+'",
+    "SELECT COUNT(*) FROM visits WHERE REGEXP_LIKE(note, 'a+') AND REGEXP_LIKE(LEFT(note, 7), 'b+')",
+    "SELECT COUNT(*) FROM visits WHERE STRPOS(note, 'a') > 1",
+    "SELECT COUNT(*) FROM visits WHERE STRPOS(note, LEFT(note, 64)) > 1",
+    "SELECT COUNT(*) FROM visits WHERE note || 'a' = 'ba'",
+    "SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS BIGINT) = 1",
+    "SELECT COUNT(*) FROM visits WHERE CAST(amount AS VARCHAR) = '1'",
+    "SELECT COUNT(*) FROM visits WHERE CASE note WHEN 'a' THEN 1 WHEN 'b' THEN 2 WHEN 'c' THEN 3 ELSE 0 END = 1",
+    "SELECT COUNT(*) FROM visits WHERE CASE WHEN amount > 1 THEN 1 WHEN amount > 2 THEN 2 ELSE 0 END = 1",
+    // What puts rows of a unit together.
+    "SELECT COUNT(*) FROM visits v JOIN people p ON v.id = p.id WHERE p.age > 9",
+    "SELECT COUNT(*) FROM visits v JOIN visits w ON v.id = w.id AND v.amount > w.amount",
+    "SELECT COUNT(*) FROM visits v LEFT JOIN areas a ON v.district = a.district",
+    "SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM stays s WHERE s.id = v.id)",
+    "SELECT COUNT(*) FROM people p LEFT ANTI JOIN visits v ON p.id = v.id",
+    "SELECT COUNT(*) FROM visits v WHERE district IN (SELECT district FROM areas)",
+    "SELECT COUNT(*) FROM visits v JOIN areas a ON v.district = a.district WHERE a.area <> v.note",
+    "SELECT COUNT(*) FROM stays s JOIN visits v ON s.id = v.id JOIN areas a ON v.district = a.district",
+    "SELECT COUNT(*) FROM (SELECT id, note FROM visits UNION ALL SELECT id, 'a' FROM people)",
+    "SELECT COUNT(*) FROM (SELECT DISTINCT id, note FROM visits)",
+    "SELECT SUM(n) FROM (SELECT id, COUNT(*) AS n FROM visits GROUP BY id)",
+    "SELECT COUNT(*) FROM (SELECT id, MEDIAN(amount) AS n, MAX(free) AS f FROM visits GROUP BY id) WHERE f > n",
+    "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY amount) AS r FROM visits) WHERE r = 1",
+    "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY amount, note) AS r, \
+     SUM(amount) OVER (PARTITION BY id ORDER BY amount, note) AS s FROM visits) WHERE r = 1 AND s > 1",
+    // Mappers: one unit after another, and blocks.
+    "SELECT SUM(total) FROM spend",
+    "SELECT SUM(s.total) FROM spend s JOIN visits v ON s.id = v.id",
+    "SELECT COUNT(*) FROM class",
+    // What is held for groups.
+    "SELECT district, COUNT(*) FROM visits GROUP BY district",
+    "SELECT amount, COUNT(DISTINCT id) FROM visits GROUP BY amount",
+    "SELECT LEFT(note, 9), SUM(amount) FROM visits GROUP BY 1",
+    "SELECT district, COUNT(DISTINCT free) FROM visits GROUP BY district",
+    "SELECT district, MEDIAN(amount) FROM visits GROUP BY ROLLUP (district)",
+    "SELECT (SELECT COUNT(*) FROM visits) + (SELECT COUNT(*) FROM people)",
+    "SELECT COUNT(*) FROM visits WHERE amount > (SELECT AVG(age) FROM people)",
+];
+
+#[test]
+fn what_statements_take_at_most() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let data = data(&VISITS, 1);
+    let planned = |query: &CheckedQuery, memory_bytes: usize| {
+        let env = ExecutionEnv {
+            memory_bytes,
+            declared: Some(Duration::from_secs(10_000_000)),
+            cores: NonZeroUsize::new(2).unwrap(),
+            ..ExecutionEnv::default()
+        };
+        runtime.block_on(prepare(query, &data, &env))
+    };
+    let mut told = String::new();
+    for sql in STATEMENTS {
+        let mut options = options();
+        options.delta = "1e-6".parse().unwrap();
+        let query = check(sql, &catalog(), &options).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let enough = planned(&query, MOST).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let least = least(|bytes| planned(&query, bytes).is_ok());
+        told += &format!("{sql}\n  {:?}, {least} bytes\n", enough.planned());
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// More than any of the statements takes, bytes.
+const MOST: usize = 1 << 36;
+
+/// The least memory with which a statement is let in.
+fn least(fits: impl Fn(usize) -> bool) -> usize {
+    let (mut too_little, mut enough) = (0, MOST);
+    while enough - too_little > 1 {
+        let middle = too_little + (enough - too_little) / 2;
+        match fits(middle) {
+            true => enough = middle,
+            false => too_little = middle,
+        }
+    }
+    enough
+}
