@@ -9,25 +9,29 @@ use super::choice::Choice;
 use super::exec::{Bounding, UnitBoundExec};
 use super::{Caps, Domain, RowCounts};
 use arrow::array::{
-    Array as _, ArrayRef, AsArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray,
+    Array as _, ArrayRef, AsArray, Decimal128Array, FixedSizeBinaryArray, Int64Array, RecordBatch,
+    StringArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
 use datafusion::common::{Result, ScalarValue};
-use datafusion::datasource::MemTable;
+use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::execute_stream_partitioned;
 use futures::TryStreamExt;
 use irongate_policy::NamespaceKey;
 use proptest::prelude::*;
+use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 /// unit, text key, number key, value, and a text that is counted distinct, as the value is.
 type Row = (u8, Option<u8>, i64, Option<i64>, Option<u8>);
-/// By group: units, rows, sum, values, and identities of each column that is counted distinct.
-type Sums = BTreeMap<Vec<u8>, (i64, i64, i128, i64, Vec<BTreeSet<Vec<u8>>>)>;
+/// Units, rows, of each summed value the sum and how many there were, and the identities of each column that is counted
+/// distinct.
+type Group = (i64, i64, Vec<(i128, i64)>, Vec<BTreeSet<Vec<u8>>>);
+type Sums = BTreeMap<Vec<u8>, Group>;
 
 #[derive(Debug, Clone, Copy)]
 struct Shape {
@@ -38,6 +42,10 @@ struct Shape {
     partitions: usize,
     is_dense: bool,
     is_dictionary: bool,
+    /// Dictionaries of texts have keys of one byte, where those of files have four.
+    is_small: bool,
+    /// How many values are summed.
+    lanes: usize,
     /// One key, a number or null, in the place of two.
     is_single: bool,
     /// Groups that are held without need.
@@ -45,6 +53,22 @@ struct Shape {
     /// L, where distinct values are counted.
     values: Option<usize>,
 }
+
+/// One group, row and value of each unit.
+const ONE: Shape = Shape {
+    groups: 1,
+    rows: 1,
+    hi: 1,
+    batch: 1_000,
+    partitions: 1,
+    is_dense: false,
+    is_dictionary: false,
+    is_small: false,
+    lanes: 1,
+    is_single: false,
+    spare: 64,
+    values: None,
+};
 
 const LO: i64 = -2;
 const TEXTS: u8 = 5;
@@ -66,11 +90,29 @@ fn text(value: Option<u8>) -> Option<String> {
     value.map(|value| format!("text {value}"))
 }
 
+/// The summed values of one lane, of each type that has its own way: the decimals are beyond 64 bits.
+fn summed(rows: &[Row], lane: usize) -> ArrayRef {
+    let other = |row: &Row| row.4.map(|value| i64::from(value) - 3);
+    let number = |row: &Row| if lane % 2 == 0 { row.3 } else { other(row) };
+    let numbers: Int64Array = rows.iter().map(number).collect();
+    match lane {
+        1 => cast(&numbers, &DataType::Int32).unwrap(),
+        2 => {
+            let wide = numbers.iter().map(|value| Some(i128::from(value?) << 64));
+            let wide = wide.collect::<Decimal128Array>();
+            Arc::new(wide.with_precision_and_scale(38, 0).unwrap())
+        }
+        3 => cast(&numbers, &DataType::Int16).unwrap(),
+        _ => Arc::new(numbers),
+    }
+}
+
 fn batch(rows: &[Row], shape: Shape) -> RecordBatch {
     let texts = |of: fn(&Row) -> Option<u8>| -> ArrayRef {
         let texts: StringArray = rows.iter().map(|row| text(of(row))).collect();
         if shape.is_dictionary {
-            let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            let keys = [DataType::Int32, DataType::Int8][usize::from(shape.is_small)].clone();
+            let kind = DataType::Dictionary(Box::new(keys), Box::new(DataType::Utf8));
             cast(&texts, &kind).unwrap()
         } else {
             Arc::new(texts)
@@ -89,7 +131,6 @@ fn batch(rows: &[Row], shape: Shape) -> RecordBatch {
     } else {
         Arc::new(units)
     };
-    let value = || Arc::new(rows.iter().map(|row| row.3).collect::<Int64Array>());
     let number = |row: &Row| Some(i64::from(row.1?) * NUMBERS + row.2);
     let mut columns: Vec<ArrayRef> = vec![units];
     if shape.is_single {
@@ -98,16 +139,17 @@ fn batch(rows: &[Row], shape: Shape) -> RecordBatch {
         let numbers = rows.iter().map(|row| row.2).collect::<Int64Array>();
         columns.extend([texts(|row| row.1), Arc::new(numbers)]);
     }
-    columns.push(value());
+    columns.extend((0..shape.lanes).map(|lane| summed(rows, lane)));
     if shape.values.is_some() {
-        columns.extend([texts(|row| row.4), value()]);
+        columns.extend([texts(|row| row.4), summed(rows, 0)]);
     }
     let keys: &[&str] = if shape.is_single {
         &["k0"]
     } else {
         &["k0", "k1"]
     };
-    let names = [&["u"], keys, &["v", "d0", "d1"]].concat();
+    let values = ["v0", "v1", "v2", "v3", "v4"];
+    let names = [&["u"], keys, &values[..shape.lanes], &["d0", "d1"]].concat();
     let fields = names.iter().zip(&columns);
     let fields =
         fields.map(|(name, column)| Field::new(*name, column.data_type().clone(), *name != "u"));
@@ -142,7 +184,7 @@ fn bounding(shape: Shape) -> Bounding {
         caps: Caps {
             groups: shape.groups,
             rows: shape.rows,
-            clamps: vec![(LO.into(), shape.hi.into())],
+            clamps: vec![(LO.into(), shape.hi.into()); shape.lanes],
             distinct: shape
                 .values
                 .into_iter()
@@ -159,20 +201,24 @@ fn bounding(shape: Shape) -> Bounding {
     }
 }
 
-fn add(totals: &[RecordBatch], sums: &mut Sums) {
+fn add(totals: &[RecordBatch], lanes: usize, sums: &mut Sums) {
     for part in totals {
         for row in 0..part.num_rows() {
             let count = |i: usize| part.column(i).as_primitive::<Int64Type>().value(row);
-            let sum = part.column(3).as_primitive::<Decimal128Type>().value(row);
+            let sum = |i: usize| part.column(i).as_primitive::<Decimal128Type>().value(row);
             let group = part.column(0).as_binary::<i64>().value(row).to_vec();
             let slot = sums.entry(group).or_default();
             slot.0 += count(1);
             slot.1 += count(2);
-            slot.2 += sum;
-            slot.3 += count(4);
-            slot.4.resize(part.num_columns() - 5, BTreeSet::new());
-            for (column, set) in slot.4.iter_mut().enumerate() {
-                let lists = part.column(5 + column).as_list::<i64>();
+            slot.2.resize(lanes, (0, 0));
+            for (lane, value) in slot.2.iter_mut().enumerate() {
+                value.0 += sum(3 + 2 * lane);
+                value.1 += count(4 + 2 * lane);
+            }
+            let first = 3 + 2 * lanes;
+            slot.3.resize(part.num_columns() - first, BTreeSet::new());
+            for (column, set) in slot.3.iter_mut().enumerate() {
+                let lists = part.column(first + column).as_list::<i64>();
                 if lists.is_valid(row) {
                     let identities = lists.value(row);
                     let identities = identities.as_fixed_size_binary().iter();
@@ -205,14 +251,14 @@ async fn run(context: &SessionContext, rows: &[Row], shape: Shape) -> Result<(Su
         })
         .collect();
     let schema = batch(&[], shape).schema();
-    let table = MemTable::try_new(schema, partitions).unwrap();
-    let frame = context.read_table(Arc::new(table)).unwrap();
-    let input = frame.create_physical_plan().await.unwrap();
+    // Not through the planner, which would give the rows of one unit to several partitions.
+    let input = MemorySourceConfig::try_new_exec(&partitions, schema, None).unwrap();
     let bounding = Arc::new(bounding(shape));
     let plan = Arc::new(UnitBoundExec::new(input, Arc::clone(&bounding)));
     let mut sums = Sums::new();
     for stream in execute_stream_partitioned(plan, context.task_ctx()).unwrap() {
-        add(&stream.try_collect::<Vec<_>>().await?, &mut sums);
+        let totals = stream.try_collect::<Vec<_>>().await?;
+        add(&totals, shape.lanes, &mut sums);
     }
     let seen = *bounding.seen.lock().unwrap();
     Ok((sums, seen))
@@ -227,7 +273,7 @@ async fn in_sql(rows: &[Row], shape: Shape) -> Sums {
     let rows = context.read_batch(batch(rows, plain)).unwrap();
     let totals = super::oracle::in_sql(&context, rows, &bounding(shape)).await;
     let mut sums = Sums::new();
-    add(&totals.unwrap(), &mut sums);
+    add(&totals.unwrap(), shape.lanes, &mut sums);
     sums
 }
 
@@ -247,6 +293,8 @@ fn shapes() -> impl Strategy<Value = Shape> {
         any::<bool>(),
         0_usize..9,
         any::<bool>(),
+        0_usize..=5,
+        any::<bool>(),
     );
     let values = prop::option::weighted(0.7, 1_usize..4);
     (caps, layout, values).prop_map(|((groups, rows, hi), layout, values)| Shape {
@@ -259,6 +307,8 @@ fn shapes() -> impl Strategy<Value = Shape> {
         is_dictionary: layout.3,
         spare: layout.4,
         is_single: layout.5,
+        lanes: layout.6,
+        is_small: layout.7,
         values,
     })
 }
@@ -296,11 +346,15 @@ proptest! {
         for (group, a) in &with {
             let b = without.get(group).cloned().unwrap_or_default();
             changed += usize::from(*a != b);
-            prop_assert!(a.0 - b.0 <= 1 && a.1 - b.1 <= m && a.3 - b.3 <= m);
-            prop_assert!((a.2 - b.2).abs() <= i128::from(m * shape.hi.max(-LO)));
-            let mut fewer = b.4;
-            fewer.resize(a.4.len(), BTreeSet::new());
-            for (more, fewer) in a.4.iter().zip(fewer) {
+            prop_assert!(a.0 - b.0 <= 1 && a.1 - b.1 <= m);
+            let (mut others, mut fewer) = (b.2, b.3);
+            others.resize(a.2.len(), (0, 0));
+            for (with, without) in a.2.iter().zip(others) {
+                prop_assert!((with.0 - without.0).abs() <= i128::from(m * shape.hi.max(-LO)));
+                prop_assert!(with.1 - without.1 <= m);
+            }
+            fewer.resize(a.3.len(), BTreeSet::new());
+            for (more, fewer) in a.3.iter().zip(fewer) {
                 prop_assert!(fewer.is_subset(more));
                 prop_assert!(more.len() - fewer.len() <= shape.values.unwrap_or(0));
             }
@@ -309,48 +363,49 @@ proptest! {
     }
 }
 
+/// Bounds rows with so much memory.
+fn within(bytes: usize, rows: &[Row], shape: Shape) -> Result<(Sums, RowCounts)> {
+    let memory = RuntimeEnvBuilder::new().with_memory_limit(bytes, 1.0);
+    let memory = memory.build_arc().unwrap();
+    let context = SessionContext::new_with_config_rt(SessionConfig::new(), memory);
+    block_on(run(&context, rows, shape))
+}
+
 /// Each unit brings a thousand keys of its own, and one of them is chosen.
 #[test]
 fn groups_that_nobody_chose_do_not_stay() {
-    let shape = Shape {
-        groups: 1,
-        rows: 1,
-        hi: 1,
-        batch: 1_000,
-        partitions: 1,
-        is_dense: false,
-        is_dictionary: false,
-        is_single: false,
-        spare: 64,
-        values: None,
-    };
     let row = |number: i64| ((number / 1_000) as u8, None, number, None, None);
     let rows: Vec<Row> = (0..200_000).map(row).collect();
-    let in_memory = |bytes| {
-        let memory = RuntimeEnvBuilder::new().with_memory_limit(bytes, 1.0);
-        let memory = memory.build_arc().unwrap();
-        let context = SessionContext::new_with_config_rt(SessionConfig::new(), memory);
-        block_on(run(&context, &rows, shape))
-    };
-    let (sums, seen) = in_memory(2 << 20).unwrap();
+    let (sums, seen) = within(2 << 20, &rows, ONE).unwrap();
     assert_eq!(sums.len(), 200);
     assert_eq!(seen.over_groups, 200_000 - 200);
-    assert!(in_memory(20 << 10).is_err(), "what is held counts");
+    let less = within(20 << 10, &rows, ONE);
+    assert!(less.is_err(), "what is held counts");
+}
+
+/// Of one unit all rows are held, or one row and the values of all.
+#[rstest]
+#[case(30_000, None)]
+#[case(1, Some(1))]
+fn what_is_held_of_one_group_counts(#[case] rows: usize, #[case] values: Option<usize>) {
+    let shape = Shape {
+        rows,
+        values,
+        ..ONE
+    };
+    let row = |number| (1, None, 0, Some(number), None);
+    let rows: Vec<Row> = (0..30_000).map(row).collect();
+    let (sums, _) = within(8 << 20, &rows, shape).unwrap();
+    let counts: Vec<_> = sums.values().map(|group| (group.0, group.1)).collect();
+    assert_eq!(counts, [(1, shape.rows as i64)]);
+    assert!(within(1 << 20, &rows, shape).is_err());
 }
 
 #[test]
 fn rows_out_of_unit_order_are_an_error() {
     let shape = Shape {
-        groups: 1,
-        rows: 1,
-        hi: 1,
-        batch: 9,
-        partitions: 1,
-        is_dense: false,
-        is_dictionary: false,
-        is_single: false,
-        spare: 0,
         values: Some(1),
+        ..ONE
     };
     let row = |unit| (unit, None, 0, None, None);
     let disordered = batch(&[row(2), row(1)], shape);
