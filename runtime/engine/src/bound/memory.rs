@@ -4,11 +4,13 @@ use super::choice::Choice;
 use super::groups::Groups;
 use super::kept::Kept;
 use super::numbers::Numbers;
+use super::open::Open;
 use super::pass::{Lane, Names, Pass, Rows};
 use super::units::Units;
 use super::{Caps, UNIT_BYTES};
 use allocation_counter::measure;
 use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use irongate_policy::NamespaceKey;
 use rstest::rstest;
@@ -83,8 +85,9 @@ fn pass(
 #[rstest]
 #[case(8, 1)]
 #[case(1, 8)]
+#[case(0, 0)]
 fn totals_of_many_groups_are_in_the_account(#[case] values: usize, #[case] distinct: usize) {
-    let (held, pass) = held(|| pass(20_000, 1, (values, distinct), |at| (at, at)));
+    let (held, pass) = held(|| pass(50_000, 1, (values, distinct), |at| (at, at)));
     check(held, pass.memory());
 }
 
@@ -128,6 +131,16 @@ fn the_places_of_groups_are_in_the_account() {
     check(held, kept.memory());
 }
 
+#[test]
+fn the_cells_of_groups_are_in_the_account() {
+    let (held, open) = held(|| {
+        let mut open = Open::new(0);
+        open.resize(1_000_000);
+        open
+    });
+    check(held, open.memory());
+}
+
 /// The groups of `count` rows of keys, a batch at a time.
 fn groups(kinds: &[DataType], count: u32, keys: impl Fn(u32) -> Vec<ArrayRef>) -> Groups {
     let mut groups = Groups::new(kinds, None, choice()).unwrap();
@@ -166,16 +179,17 @@ fn groups_by_numbers_near_and_far_are_in_the_account() {
     }
 }
 
-#[test]
-fn groups_by_pairs_of_keys_are_in_the_account() {
-    let keys = |from: u32| -> Vec<ArrayRef> {
-        let first = (from..from + BATCH).map(|at| i64::from(at / 200));
-        let second = (from..from + BATCH).map(|at| i64::from(at % 200));
-        vec![
-            Arc::new(Int64Array::from_iter_values(first)),
-            Arc::new(Int64Array::from_iter_values(second)),
-        ]
+/// Short keys take less than what tells their pairs apart.
+#[rstest]
+#[case(DataType::Int64, 50_000)]
+#[case(DataType::Int8, 64_000)]
+fn groups_by_pairs_of_keys_are_in_the_account(#[case] kind: DataType, #[case] count: u32) {
+    let column = |of: &dyn Fn(u32) -> u32, from: u32| {
+        let numbers = (from..from + BATCH).map(|at| i64::from(of(at)) - 128);
+        cast(&Int64Array::from_iter_values(numbers), &kind).unwrap()
     };
-    let (held, groups) = held(|| groups(&[DataType::Int64, DataType::Int64], 50_000, keys));
+    let keys = |from| vec![column(&|at| at / 256, from), column(&|at| at % 256, from)];
+    let kinds = [kind.clone(), kind.clone()];
+    let (held, groups) = held(|| groups(&kinds, count, keys));
     check(held, groups.memory());
 }
