@@ -198,4 +198,37 @@ mod tests {
             assert!(choice.group_tags(7, one, &mut room).eq([tag]));
         }
     }
+
+    #[test]
+    fn groups_values_and_rows_are_told_apart_by_key_unit_and_their_bytes() {
+        let keys = [1, 2].map(|key| Choice::new(&NamespaceKey::new([key; 32])));
+        let mut seen = Vec::new();
+        for (choice, bytes) in keys
+            .iter()
+            .flat_map(|choice| [(choice, b"a"), (choice, b"b")])
+        {
+            seen.extend([choice.name(bytes), choice.identity(bytes)]);
+            let units = [0, 1, 1 << 127];
+            seen.extend(units.map(|unit| choice.mapped_row(unit, bytes)));
+        }
+        let count = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!((seen.len(), count), (20, 20));
+    }
+
+    #[test]
+    fn each_block_gets_units_and_a_key_gives_others() {
+        let blocks = [1, 2].map(|key| {
+            let choice = Choice::new(&NamespaceKey::new([key; 32]));
+            (0..300).map(|unit| choice.block_of(unit, 3)).collect()
+        });
+        let [one, other]: [Vec<u32>; 2] = blocks;
+        for block in 0..3 {
+            let count = one.iter().filter(|of| **of == block).count();
+            assert!((50..150).contains(&count), "block {block} has {count}");
+        }
+        assert!(one.iter().all(|block| *block < 3));
+        assert_ne!(one, other);
+    }
 }
