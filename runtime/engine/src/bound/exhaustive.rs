@@ -66,9 +66,17 @@ fn push(pass: &mut Pass, names: &mut Named, rows: &[(u8, Row)]) {
 }
 
 #[test]
-fn a_row_of_no_unit_fails_the_pass() {
-    let units = [[1; UNIT_BYTES], [2; UNIT_BYTES]];
-    for (keys, is_whole) in [([0, 0, 1], true), ([0, 1, 2], false), ([0, -1, 1], false)] {
+fn a_row_of_no_unit_or_of_one_that_ended_fails_the_pass() {
+    let units = [1, 2, 1].map(|unit| [unit; UNIT_BYTES]);
+    let places = [
+        ([0, 0, 1], true),
+        ([0, 1, 3], false),
+        ([0, -1, 1], false),
+        // The first unit again: past another, and under another key.
+        ([0, 1, 2], false),
+        ([0, 2, 1], false),
+    ];
+    for (keys, is_whole) in places {
         let choice = choice();
         let mut names = names(&choice);
         let mut pass = Pass::new(&of((1, 1)), choice);

@@ -472,3 +472,22 @@ impl Names for Groups {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::DictionaryArray;
+    use irongate_policy::NamespaceKey;
+
+    #[test]
+    fn a_value_of_a_dictionary_is_no_group_before_a_row_has_it() {
+        let texts: DictionaryArray<Int32Type> = ["a", "b", "b"].into_iter().collect();
+        let choice = Choice::new(&NamespaceKey::new([5; 32]));
+        let mut groups = Groups::new(&[DataType::Utf8], None, choice).unwrap();
+        let mut ids = Vec::new();
+        groups
+            .ids(&[Arc::new(texts.slice(1, 2))], 2, &mut ids)
+            .unwrap();
+        assert_eq!((ids, groups.len()), (vec![0, 0], 1));
+    }
+}

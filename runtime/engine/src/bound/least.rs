@@ -103,11 +103,14 @@ mod tests {
     }
 
     #[test]
-    fn more_places_than_a_key_can_name_are_told_apart() {
-        let tags = (0..70_000_u128).map(|n| (70_000 - n) << 100);
-        let mut out = Vec::new();
-        Least::default().of(tags, 2, &mut out);
-        out.sort_unstable();
-        assert_eq!(out, [69_998, 69_999]);
+    fn the_last_of_many_places_are_told_apart() {
+        // Half of what a key can name, all of it, and more.
+        for all in [40_000_u32, 1 << 16, 70_000] {
+            let tags = (0..all).map(|place| u128::from(all - place) << 100);
+            let mut out = Vec::new();
+            Least::default().of(tags, 2, &mut out);
+            out.sort_unstable();
+            assert_eq!(out, [all - 2, all - 1]);
+        }
     }
 }

@@ -91,6 +91,7 @@ fn pseudonyms(values: &BinaryArray) -> Option<&[Pseudonym]> {
 mod tests {
     use super::*;
     use arrow::array::{DictionaryArray, FixedSizeBinaryArray, Int32Array};
+    use arrow::buffer::NullBuffer;
     use std::sync::Arc;
 
     fn runs(column: &ArrayRef) -> Option<Vec<(u128, usize)>> {
@@ -136,5 +137,26 @@ mod tests {
             runs(&(Arc::new(Int32Array::from(vec![1])) as ArrayRef)),
             None
         );
+    }
+
+    #[test]
+    fn a_null_in_a_dictionary_is_refused_whatever_its_bytes() {
+        let values = BinaryArray::from_iter_values([[1; 16], [2; 16]]);
+        let (offsets, bytes, _) = values.into_parts();
+        let nulls = NullBuffer::from(vec![true, false]);
+        let values = BinaryArray::new(offsets, bytes, Some(nulls));
+        let column = DictionaryArray::new(Int32Array::from(vec![0, 1]), Arc::new(values));
+        assert_eq!(runs(&(Arc::new(column) as ArrayRef)), None);
+    }
+
+    #[test]
+    fn a_part_of_a_dictionary_has_the_pseudonyms_of_that_part() {
+        let values = BinaryArray::from_iter_values([[1; 16], [2; 16], [3; 16]]).slice(1, 2);
+        let keys = Int32Array::from(vec![1, 0, 2, -1]);
+        let (keys, values) = (keys.values(), pseudonyms(&values).unwrap());
+        let each: Vec<_> = Units::Keys(keys, values).each().collect();
+        assert_eq!(each, [Some([3; 16]), Some([2; 16]), None, None]);
+        let whole: Vec<_> = Units::Whole(values).each().collect();
+        assert_eq!(whole, [Some([2; 16]), Some([3; 16])]);
     }
 }
