@@ -93,7 +93,13 @@ fn text(value: Option<u8>) -> Option<String> {
 /// The summed values of one lane, of each type that has its own way: the decimals are beyond 64 bits.
 fn summed(rows: &[Row], lane: usize) -> ArrayRef {
     let other = |row: &Row| row.4.map(|value| i64::from(value) - 3);
-    let number = |row: &Row| if lane % 2 == 0 { row.3 } else { other(row) };
+    let number = |row: &Row| {
+        if lane.is_multiple_of(2) {
+            row.3
+        } else {
+            other(row)
+        }
+    };
     let numbers: Int64Array = rows.iter().map(number).collect();
     match lane {
         1 => cast(&numbers, &DataType::Int32).unwrap(),
