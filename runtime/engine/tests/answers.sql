@@ -122,6 +122,7 @@ false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(distr
 6,31,5.17 | SELECT COUNT(amount), SUM(amount), ROUND(AVG(amount), 2) FROM visits
 13.60,1.940000 | SELECT SUM(cost), ROUND(AVG(cost), 2) FROM visits
 1,12,4.0;2,0,;3,12,6.0 | SELECT district, SUM(amount), ROUND(AVG(amount), 2) FROM visits GROUP BY district ORDER BY district
+5.17,24,5,7 | SELECT ROUND(AVG(amount), 2), SUM(CLAMP(free, 0, 10)), COUNT(CLAMP(free, 0, 10)), COUNT(district) FROM visits
 # Texts that grow by constants alone; decimals divided and rounded; means of each unit.
 2 | SELECT COUNT(*) FROM visits WHERE REPLACE(note, 'a', 'bc') = 'bc' AND amount < 5
 3 | SELECT COUNT(*) FROM visits WHERE TRANSLATE(note, 'ac', 'x') = 'x'

@@ -252,3 +252,96 @@ SELECT {{63 of COUNT(*) + SUM(amount) + }}COUNT(*) FROM visits
 
 SELECT {{70 of SUM(CASE WHEN amount > 1 THEN 1 ELSE 0 END), }}COUNT(*) FROM visits
 -- rejected syntax at «SELECT»: statement; projections require unique expression names but the expression "sum(CASE WHEN visits.amount > Int64(1) THEN Int64(1) ELSE Int64(0) END)" at position 0 and "sum(CASE WHEN visits.amount > Int64(1) THEN Int64(1) ELSE Int64(0) END)" at position 1 have the same name. Consider aliasing ("AS") one of them
+
+# Values that are there in each row are counted as rows, and once.
+
+SELECT COUNT(district), COUNT(*) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT AVG(cost), SUM(cost), COUNT(cost) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.cost - 2.75): laplace in [-2.75, 2.75], sensitivity 1375.000
+
+SELECT AVG(cost), COUNT(amount) FROM visits
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.cost - 2.75): laplace in [-2.75, 2.75], sensitivity 1375.000
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+
+# What a mean has serves a sum and a count of the same value alone, not of another between the same bounds.
+
+SELECT AVG(amount), SUM(CLAMP(free, 0, 10)) FROM visits
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   sum of clamp(visits.free, Int64(0), Int64(10)): laplace in [0, 10], sensitivity 50.000
+
+SELECT AVG(amount), COUNT(CLAMP(free, 0, 10)) FROM visits
+-- accepted: ε 0.999999999 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount: laplace in [0, 1], sensitivity 5.000
+--   sum of (visits.amount - 5): laplace in [-5, 5], sensitivity 25.000
+--   count of clamp(visits.free, Int64(0), Int64(10)): laplace in [0, 1], sensitivity 5.000
+
+SELECT PERCENTILE_CONT(amount, 1.5) FROM visits
+-- rejected aggregate at «amount»: quantile at `CAST(Decimal128(1.5,2,1) AS Float64)`; give a constant from 0 to 1
+
+SELECT PERCENTILE_CONT(amount, -0.5) FROM visits
+-- rejected aggregate at «amount»: quantile at `CAST(Decimal128(-0.5,1,1) AS Float64)`; give a constant from 0 to 1
+
+SELECT PERCENTILE_CONT(amount, 1), PERCENTILE_CONT(amount, 0) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of visits.amount in 11 bins: laplace in [0, 1], sensitivity 5.000
+
+# As many grouping sets as there may be.
+
+SELECT COUNT(*) FROM visits GROUP BY CUBE (amount IS NULL, free IS NULL, note = 'a', note = 'b')
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 2, m 5, 2 groups by visits.amount IS NULL: 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 10.000
+--   C 2, m 5, 2 groups by visits.free IS NULL: 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 10.000
+--   C 4, m 5, 4 groups by visits.amount IS NULL: 2 declared values; visits.free IS NULL: 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 20.000
+--   C 2, m 5, 2 groups by visits.note = Utf8("a"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 10.000
+--   C 4, m 5, 4 groups by visits.amount IS NULL: 2 declared values; visits.note = Utf8("a"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 20.000
+--   C 4, m 5, 4 groups by visits.free IS NULL: 2 declared values; visits.note = Utf8("a"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 20.000
+--   C 5, m 5, 8 groups by visits.amount IS NULL: 2 declared values; visits.free IS NULL: 2 declared values; visits.note = Utf8("a"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+--   C 2, m 5, 2 groups by visits.note = Utf8("b"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 10.000
+--   C 4, m 5, 4 groups by visits.amount IS NULL: 2 declared values; visits.note = Utf8("b"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 20.000
+--   C 4, m 5, 4 groups by visits.free IS NULL: 2 declared values; visits.note = Utf8("b"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 20.000
+--   C 5, m 5, 8 groups by visits.amount IS NULL: 2 declared values; visits.free IS NULL: 2 declared values; visits.note = Utf8("b"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+--   C 4, m 5, 4 groups by visits.note = Utf8("a"): 2 declared values; visits.note = Utf8("b"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 20.000
+--   C 5, m 5, 8 groups by visits.amount IS NULL: 2 declared values; visits.note = Utf8("a"): 2 declared values; visits.note = Utf8("b"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+--   C 5, m 5, 8 groups by visits.free IS NULL: 2 declared values; visits.note = Utf8("a"): 2 declared values; visits.note = Utf8("b"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+--   C 5, m 5, 16 groups by visits.amount IS NULL: 2 declared values; visits.free IS NULL: 2 declared values; visits.note = Utf8("a"): 2 declared values; visits.note = Utf8("b"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+
+# A set is numbered by the keys it leaves out: eight keys fill a byte, though the sets are two.
+
+SELECT COUNT(*) FROM visits GROUP BY GROUPING SETS ((amount IS NULL, free IS NULL, note = 'a', note = 'b', note = 'c', note = 'd', note = 'e', note = 'f'), ())
+-- accepted: ε 1 of person
+--   C 5, m 5, 256 groups by visits.amount IS NULL: 2 declared values; visits.free IS NULL: 2 declared values; visits.note = Utf8("a"): 2 declared values; visits.note = Utf8("b"): 2 declared values; visits.note = Utf8("c"): 2 declared values; visits.note = Utf8("d"): 2 declared values; visits.note = Utf8("e"): 2 declared values; visits.note = Utf8("f"): 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000

@@ -184,3 +184,9 @@ SELECT note, COUNT(*) FROM visits GROUP BY note
 --   C 5, m 5, threshold 4 by visits.note: values from the data, thresholded
 --   count of units: laplace in [0, 1], sensitivity 5.000
 --   count of rows: laplace in [0, 1], sensitivity 25.000
+
+# A δ too small to be shared out over the thresholds is none.
+
+-- with delta=1e-18
+SELECT x.note, y.free FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) x CROSS JOIN (SELECT free, COUNT(*) AS n FROM visits GROUP BY free) y
+-- rejected keys at «GROUP BY note»: GROUP BY `visits.note`, `visits.free`; ask for δ (such as 1e-6), or group by a column with a declared domain

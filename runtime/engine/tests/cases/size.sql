@@ -160,3 +160,38 @@ SELECT NULL
 
 SELECT district, amount > 1, amount > 2, amount > 3, amount > 4, amount > 5, amount > 6, amount > 7, amount > 8, amount > 9, amount > 0, free > 1, free > 2, COUNT(*) FROM visits GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 -- rejected size at «GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13»: GROUP BY; group by fewer or smaller keys: at most 1000000 groups
+
+# As much as there may be, and more. Values that are added up:
+
+SELECT MEDIAN(CLAMP(free, 0, 63)), MEDIAN(CLAMP(free, 1, 64)), MEDIAN(CLAMP(free, 2, 65)), MEDIAN(CLAMP(free, 3, 66)) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of clamp(visits.free, Int64(0), Int64(63)) in 64 bins: laplace in [0, 1], sensitivity 5.000
+--   count of clamp(visits.free, Int64(1), Int64(64)) in 64 bins: laplace in [0, 1], sensitivity 5.000
+--   count of clamp(visits.free, Int64(2), Int64(65)) in 64 bins: laplace in [0, 1], sensitivity 5.000
+--   count of clamp(visits.free, Int64(3), Int64(66)) in 64 bins: laplace in [0, 1], sensitivity 5.000
+
+SELECT MEDIAN(CLAMP(free, 0, 63)), MEDIAN(CLAMP(free, 1, 64)), MEDIAN(CLAMP(free, 2, 65)), MEDIAN(CLAMP(free, 3, 66)), COUNT(DISTINCT note) FROM visits
+-- rejected limit at «free, 0, 63)), MEDIAN(CLAMP(free, 1, 64)), MEDIAN(CLAMP(free…»: statement; ask for fewer quantiles at once: all aggregates together may add up 256 values
+
+# Groups:
+
+SELECT COUNT(*) FROM visits GROUP BY WIDTH_BUCKET(cost, 0, 5, 998), WIDTH_BUCKET(cost, 1, 5, 998)
+-- accepted: ε 1 of person
+--   C 5, m 5, 1000000 groups by width_bucket(visits.cost,Int64(0),Int64(5),Int64(998)): 1000 declared values; width_bucket(visits.cost,Int64(1),Int64(5),Int64(998)): 1000 declared values
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+
+# The memory of the groups:
+
+SELECT MEDIAN(CLAMP(free, 1, 58)) FROM visits GROUP BY note = 'a', note = 'b', note = 'c', note = 'd', note = 'e', note = 'f', note = 'g', note = 'h', note = 'i', note = 'j', note = 'k', note = 'l', note = 'm', note = 'n', note = 'o', note = 'p', note = 'q', note = 'r', note = 's'
+-- accepted: ε 1 of person
+--   C 5, m 5, 524288 groups by visits.note = Utf8("a"): 2 declared values; visits.note = Utf8("b"): 2 declared values; visits.note = Utf8("c"): 2 declared values; visits.note = Utf8("d"): 2 declared values; visits.note = Utf8("e"): 2 declared values; visits.note = Utf8("f"): 2 declared values; visits.note = Utf8("g"): 2 declared values; visits.note = Utf8("h"): 2 declared values; visits.note = Utf8("i"): 2 declared values; visits.note = Utf8("j"): 2 declared values; visits.note = Utf8("k"): 2 declared values; visits.note = Utf8("l"): 2 declared values; visits.note = Utf8("m"): 2 declared values; visits.note = Utf8("n"): 2 declared values; visits.note = Utf8("o"): 2 declared values; visits.note = Utf8("p"): 2 declared values; visits.note = Utf8("q"): 2 declared values; visits.note = Utf8("r"): 2 declared values; visits.note = Utf8("s"): 2 declared values
+--   count of clamp(visits.free, Int64(1), Int64(58)) in 58 bins: laplace in [0, 1], sensitivity 25.000
+
+SELECT MEDIAN(CLAMP(free, 1, 59)) FROM visits GROUP BY note = 'a', note = 'b', note = 'c', note = 'd', note = 'e', note = 'f', note = 'g', note = 'h', note = 'i', note = 'j', note = 'k', note = 'l', note = 'm', note = 'n', note = 'o', note = 'p', note = 'q', note = 'r', note = 's'
+-- rejected size at «GROUP BY note = 'a', note = 'b', note = 'c', note = 'd', not…»: GROUP BY; the groups may need 4345298944 bytes, over 4294967296; lower C or group by declared keys
+
+# Noisy sums, over all grouping sets together:
+
+SELECT COUNT(*), COUNT(amount), COUNT(free), SUM(amount), SUM(cost) FROM visits GROUP BY CUBE (amount IS NULL, free IS NULL, note = 'a', note = 'b')
+-- rejected limit at «SELECT»: statement; ask for at most 64 noisy sums; VAR needs 3, CORR 6, a grouping set as many as the query

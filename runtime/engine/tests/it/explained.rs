@@ -39,3 +39,24 @@ fn thresholded_keys_and_grouping_sets_are_told_as_a_tree() {
 fn public_tables_cost_nothing() {
     insta::assert_snapshot!(explain("SELECT area FROM areas", epsilon()));
 }
+
+#[test]
+fn a_cap_is_told_with_what_set_it() {
+    let rows = "visits";
+    let sums = "(SELECT id, district, SUM(amount) AS s FROM visits GROUP BY id, district)";
+    for (from, asked, told) in [
+        (rows, None, (5, "from metadata")),
+        (rows, Some(2), (2, "asked for")),
+        (sums, Some(2), (1, "one row of a unit in a group")),
+        (sums, Some(1), (1, "asked for")),
+    ] {
+        let sql = format!("SELECT district, COUNT(*) FROM {from} GROUP BY district");
+        let options = QueryOptions {
+            max_rows_per_group: asked,
+            ..QueryOptions::new(epsilon())
+        };
+        let query = check(&sql, &catalog(), &options).unwrap();
+        let caps = query.explain().releases[0].max_rows_per_group;
+        assert_eq!(caps, told, "{sql}");
+    }
+}

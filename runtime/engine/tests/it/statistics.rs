@@ -188,6 +188,14 @@ fn quantiles_are_read_from_bins_that_cost_one_count() {
         "SELECT district, MAX(amount) FROM visits GROUP BY district ORDER BY 1",
         "1,5;2,;3,10",
     );
+    // Bounds that do not begin at nothing: what is clamped is 3, 3, 4, 5, 6, 6, or six less.
+    for (lo, hi, expected) in [(3, 6, "4.0,3,6"), (-3, 0, "-2.0,-3,0")] {
+        let value = format!("CLAMP(amount - {}, {lo}, {hi})", 3 - lo);
+        exact(
+            &format!("SELECT MEDIAN({value}), MIN({value}), MAX({value}) FROM visits"),
+            expected,
+        );
+    }
     // Costs have 551 possible values and 32 bins: within one of 18 hundredths.
     let released = run(
         "SELECT MAX(cost) FROM visits",
@@ -216,6 +224,31 @@ fn quantiles_are_read_from_bins_that_cost_one_count() {
         query.charges().values().next().unwrap().eps,
         Some(1_000_000_000)
     );
+}
+
+#[test]
+fn every_value_is_in_a_bin_whatever_the_file_holds() {
+    // Amounts are declared to be from 0 to 10.
+    for (amounts, median) in [([-3, -2, -1, 5, 12], "0.0"), ([-1, 5, 12, 13, 14], "10.0")] {
+        let visits: Vec<Visit> = (1..)
+            .zip(amounts)
+            .map(|(unit, amount)| (unit, 1, Some(amount), 100, None, "a"))
+            .collect();
+        let sql = "SELECT MEDIAN(amount) FROM visits";
+        let released = run(sql, &visits, &QueryOptions::new(noiseless()));
+        assert_eq!(rows(&released), median, "{amounts:?}");
+    }
+}
+
+#[test]
+fn a_sum_about_nothing_has_the_noise_of_one_sum() {
+    let value = "CLAMP(free, -5, 5)";
+    let sql = format!("SELECT AVG({value}), SUM({value}) FROM visits");
+    let query = check(&sql, &catalog(), &options()).unwrap();
+    let release = &query.explain().releases[0];
+    let sum = release.mechanisms.iter().find(|m| m.sensitivity == 25.0);
+    assert_eq!(release.mechanisms.len(), 2);
+    assert_eq!(release.outputs[1].error_95, sum.map(|sum| sum.error_95));
 }
 
 #[test]
