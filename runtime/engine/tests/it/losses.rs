@@ -1,7 +1,9 @@
 //! How a statement's loss is divided, and which accounts take it.
 
 use crate::fixture::catalog;
-use irongate_engine::{CheckedQuery, LossRequest, QueryOptions, Rejection, Rule, Split, check};
+use irongate_engine::{
+    CheckedQuery, LossRequest, MAX_MECHANISMS, QueryOptions, Rejection, Rule, Split, check,
+};
 use irongate_policy::Loss;
 use proptest::prelude::*;
 
@@ -188,4 +190,17 @@ proptest! {
             prop_assert!(charge.delta <= 1_000_000_000_000);
         }
     }
+}
+
+#[test]
+fn a_statement_has_so_many_noisy_sums_and_no_more() {
+    let asked = |sums: usize| {
+        let sums: Vec<String> = (1..=sums)
+            .map(|most| format!("SUM(CLAMP(free, 0, {most}))"))
+            .collect();
+        let sql = format!("SELECT {} FROM visits", sums.join(", "));
+        check(&sql, &catalog(), &QueryOptions::new(epsilon("1"))).map(|_| ())
+    };
+    assert_eq!(asked(MAX_MECHANISMS), Ok(()));
+    assert_eq!(asked(MAX_MECHANISMS + 1).unwrap_err().rule, Rule::Limit);
 }

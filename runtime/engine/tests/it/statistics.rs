@@ -244,7 +244,8 @@ fn every_value_is_in_a_bin_whatever_the_file_holds() {
 fn a_sum_about_nothing_has_the_noise_of_one_sum() {
     let value = "CLAMP(free, -5, 5)";
     let sql = format!("SELECT AVG({value}), SUM({value}) FROM visits");
-    let query = check(&sql, &catalog(), &options()).unwrap();
+    let loss = LossRequest::Epsilon("1".parse().unwrap());
+    let query = check(&sql, &catalog(), &QueryOptions::new(loss)).unwrap();
     let release = &query.explain().releases[0];
     let sum = release.mechanisms.iter().find(|m| m.sensitivity == 25.0);
     assert_eq!(release.mechanisms.len(), 2);
