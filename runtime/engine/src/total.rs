@@ -370,3 +370,6 @@ pub(crate) fn guest_type(kind: &DataType) -> Option<DataType> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -281,4 +281,14 @@ mod tests {
             assert_eq!(plain(&kind, None), None);
         }
     }
+
+    #[test]
+    fn a_range_lies_within_the_calendar_if_both_its_ends_do() {
+        let within = |lo, hi| is_inside(&DataType::Date32, Some((lo, hi)));
+        assert!(within(-CALENDAR_DAYS, CALENDAR_DAYS));
+        assert!(!within(-CALENDAR_DAYS - 1, 0));
+        assert!(!within(0, CALENDAR_DAYS + 1));
+        assert!(!within(CALENDAR_DAYS + 1, CALENDAR_DAYS + 2));
+        assert!(!is_inside(&DataType::Date32, None));
+    }
 }

@@ -573,3 +573,13 @@ SELECT COUNT(*) FROM visits WHERE note IN (SELECT STRING_AGG(note, ',') FROM (SE
 -- with delta=1e-6
 SELECT COUNT(*) FROM visits WHERE note IN (SELECT note AS k FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) UNION ALL SELECT area FROM areas LIMIT 5)
 -- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+# Where no subquery is run before: in the order of a window, and in the condition of a join.
+SELECT COUNT(*) FROM (SELECT id, RANK() OVER (PARTITION BY id ORDER BY (SELECT amount FROM visits LIMIT 1)) AS r FROM visits) WHERE r = 1
+-- rejected subquery at «(SELECT amount FROM visits LIMIT 1)»: subquery in a private expression; join with a public table instead, or compare above the release
+
+SELECT COUNT(*) FROM (SELECT id, RANK() OVER (PARTITION BY id ORDER BY (SELECT COUNT(*) FROM people)) AS r FROM visits) WHERE r = 1
+-- rejected subquery at «(SELECT COUNT(*) FROM people)»: subquery in a private expression; join with a public table instead, or compare above the release
+
+SELECT COUNT(*) FROM visits v JOIN people p ON v.id = p.id AND (SELECT true FROM firms LIMIT 1)
+-- rejected subquery at «(SELECT true FROM firms LIMIT 1)»: subquery in a private expression; join with a public table instead, or compare above the release

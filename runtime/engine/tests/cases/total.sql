@@ -616,3 +616,162 @@ SELECT COUNT(*) FROM visits WHERE TRY_CAST(amount AS DECIMAL(10, -1)) > 1
 
 SELECT COUNT(*) FROM visits WHERE TRY_CAST(CAST(amount AS VARCHAR) AS DECIMAL(10, -2)) IS NULL
 -- rejected total at «CAST(amount AS VARCHAR)»: `TRY_CAST(CAST(visits.amount AS Utf8) AS Decimal128(10, -2))` of type Decimal128(10, -2); use integers, decimals, booleans, text, dates and timestamps below the release
+
+# Numbers of fewer bits, which casts alone give: remainders of them, and comparisons with others.
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS TINYINT) % CAST(7 AS TINYINT) = 3
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS SMALLINT) % CAST(7 AS SMALLINT) = 3
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS INT) % CAST(7 AS INT) = 3
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE TRY_CAST(note AS TINYINT) > free
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY seq) AS r FROM stays) WHERE r + CAST(5 AS BIGINT UNSIGNED) > 7
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+# A decimal has as many digits as its type says; one more does not fit.
+SELECT COUNT(*) FROM visits WHERE CLAMP(CAST(free AS DECIMAL(38, 0)), 0, {{37 of 9}}8) + 1 > 3
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE CLAMP(CAST(free AS DECIMAL(38, 0)), 0, {{38 of 9}}) + 1 > 3
+-- rejected total at «CAST(free AS DECIMAL(38, 0))»: `clamp(CAST(visits.free AS Decimal128(38, 0)), CAST(Int64(0) AS Decimal128(38, 0)), Decimal128(99999999999999999999999999999999999999,38,0)) + CAST(Int64(1) AS Decimal128(20, 0))`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT COUNT(*) FROM visits WHERE CLAMP(CAST(free AS DECIMAL(38, 0)), -9{{33 of 0}}, 9{{33 of 0}}) / 1 > 1
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE CLAMP(CAST(free AS DECIMAL(38, 0)), 0, 12{{33 of 0}}) / 1 > 1
+-- rejected total at «CLAMP(CAST(free AS DECIMAL(38, 0)), 0, 120000000000000000000…»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
+
+SELECT COUNT(*) FROM visits WHERE CLAMP(CAST(free AS DECIMAL(38, 0)), -12{{33 of 0}}, 0) / 1 > 1
+-- rejected total at «CLAMP(CAST(free AS DECIMAL(38, 0)), -12000000000000000000000…»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
+
+# Ranges are no wider than they need be, since noise is by them.
+SELECT SUM(CEIL(CLAMP(cost, 0, 5))) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of ceil(clamp(visits.cost, CAST(Int64(0) AS Decimal128(18, 2)), CAST(Int64(5) AS Decimal128(18, 2)))): laplace in [0, 5], sensitivity 2500.000
+
+SELECT SUM(ABS(CLAMP(free, 3, 5))), SUM(ABS(CLAMP(free, -5, -3))) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of abs(clamp(visits.free, Int64(3), Int64(5))): laplace in [3, 5], sensitivity 25.000
+--   sum of abs(clamp(visits.free, Int64(-5), Int64(-3))): laplace in [3, 5], sensitivity 25.000
+
+SELECT SUM(-amount), SUM(-CLAMP(free, -3, 5)) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of (- visits.amount): laplace in [-10, 0], sensitivity 50.000
+--   sum of (- clamp(visits.free, Int64(-3), Int64(5))): laplace in [-5, 3], sensitivity 25.000
+
+# A truth has the values that are written.
+SELECT CASE WHEN amount > 3 THEN true END AS k, COUNT(*) FROM visits GROUP BY k
+-- accepted: ε 1 of person
+--   C 2, m 5, 2 groups by CASE WHEN visits.amount > Int64(3) THEN Boolean(true) END: 2 declared values
+--   count of rows: laplace in [0, 1], sensitivity 10.000
+
+# A key of at most 1000 values needs no threshold; more are not listed.
+SELECT CLAMP(free, 1, 1000) / 1 AS k, COUNT(*) FROM visits GROUP BY k
+-- accepted: ε 1 of person
+--   C 5, m 5, 1001 groups by clamp(visits.free,Int64(1),Int64(1000)) / Int64(1): 1001 declared values
+--   count of rows: laplace in [0, 1], sensitivity 25.000
+
+SELECT CLAMP(free, 0, 1000) / 1 AS k, COUNT(*) FROM visits GROUP BY k
+-- rejected keys at «GROUP BY k»: GROUP BY `clamp(visits.free,Int64(0),Int64(1000)) / Int64(1)`; ask for δ (such as 1e-6), or group by a column with a declared domain
+
+SELECT COUNT(*) FROM visits WHERE WIDTH_BUCKET(free, 3, 3, 5) = 1
+-- rejected bounds at «free»: WIDTH_BUCKET; give WIDTH_BUCKET constant bounds with lo < hi, and a constant number of buckets up to 1000
+
+# Texts and patterns that are just short enough, and those one byte longer.
+SELECT COUNT(*) FROM visits WHERE note || CAST(amount AS VARCHAR) = 'a1'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE note = '{{8192 of a}}'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE note = '{{8193 of a}}'
+-- rejected size at «note»: constant of up to 8193 bytes below the release; keep texts within 8192 bytes: take LEFT(text, n) of them, or put fewer together
+
+SELECT COUNT(*) FROM visits WHERE note LIKE '{{256 of a}}'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE note ~ '{{256 of a}}'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE note ~ '{{257 of a}}'
+-- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}, whose product is at most 128
+
+SELECT COUNT(*) FROM visits WHERE note ~ '{{300 of a}}'
+-- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}, whose product is at most 128
+
+# Large where case matters, and smaller where it does not: it must compile for either.
+SELECT COUNT(*) FROM visits WHERE note ~ '((\p{Ll}\p{Ll}\p{Ll}\p{Ll}){32}){4}'
+-- rejected total at «note»: pattern match; write a regular expression of at most 256 bytes that compiles, with at most two counts up to {32}, whose product is at most 128
+
+SELECT COUNT(*) FROM visits WHERE BTRIM(note, '{{16 of .}}') = 'a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE BTRIM(note, '{{17 of .}}') = 'a'
+-- rejected total at «BTRIM(note, '.................')»: function btrim; trim a constant set of characters, of at most 16 bytes
+
+SELECT COUNT(*) FROM visits WHERE BTRIM(note, CAST(NULL AS VARCHAR)) = 'a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE substr(note, 2) = 'a' AND substr(note, 1, 0) = ''
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE substr(note, 0, 1) = 'a'
+-- rejected total at «substr(note, 0, 1)»: function substr; give it a constant start from 1 and a constant length
+
+SELECT COUNT(*) FROM visits WHERE substr(note, 2, amount) = 'a'
+-- rejected total at «substr(note, 2, amount)»: function substr; give it a constant start from 1 and a constant length
+
+SELECT COUNT(*) FROM visits WHERE split_part(note, ',', 1) = 'a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE split_part(note, note, 1) = 'a'
+-- rejected total at «split_part(note, note, 1)»: function split_part; give it a constant delimiter and a constant position from 1
+
+SELECT COUNT(*) FROM visits WHERE split_part(note, CAST(NULL AS VARCHAR), 1) = 'a'
+-- rejected total at «split_part(note, CAST(NULL AS VARCHAR), 1)»: function split_part; give it a constant delimiter and a constant position from 1
+
+SELECT COUNT(*) FROM visits WHERE CONCAT_WS('-', {{30 of note, }}note) = 'a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM visits WHERE CONCAT_WS('-', {{40 of note, }}note) = 'a'
+-- rejected size at «note, note, note, note, note, note, note, note, note, note, …»: concatenation of up to 10537 bytes below the release; keep texts within 8192 bytes: take LEFT(text, n) of them, or put fewer together
