@@ -102,3 +102,22 @@ SELECT COUNT(*) FROM (SELECT amount AS '__irongate_unit_1' FROM visits)
 
 SELECT COUNT(*) FROM (SELECT amount '__Irongate_unit_1' FROM visits)
 -- rejected unknown-name at «SELECT»: __Irongate_unit_1; choose another name; this prefix is the engine's
+
+# An id that is written, not read: nobody may ask for the rows of one that they guess.
+SELECT COUNT(*) FROM visits v JOIN people p ON v.id = p.id AND v.id = arrow_cast(X'01010101010101010101010101010101', 'FixedSizeBinary(16)')
+-- rejected unit-output at «v.id»: unit column `id`; use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave
+
+SELECT COUNT(*) FROM visits v JOIN people p ON v.id = p.id AND arrow_cast(X'01010101010101010101010101010101', 'FixedSizeBinary(16)') = p.id
+-- rejected total at «p.id»: `Binary("1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1")` of type Binary; use integers, decimals, booleans, text, dates and timestamps below the release
+
+SELECT COUNT(*) FROM visits v JOIN (SELECT arrow_cast(X'01010101010101010101010101010101', 'FixedSizeBinary(16)') AS k) a ON v.id = a.k
+-- rejected unit-output at «v.id»: unit column `id`; use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave
+
+SELECT COUNT(*) FROM visits v JOIN (SELECT p.age, a.k FROM people p CROSS JOIN (SELECT arrow_cast(X'01010101010101010101010101010101', 'FixedSizeBinary(16)') AS k) a) q ON v.id = q.k
+-- rejected join at «CROSS JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM (SELECT p.age, a.k FROM people p CROSS JOIN (SELECT arrow_cast(X'01010101010101010101010101010101', 'FixedSizeBinary(16)') AS k) a) q JOIN visits v ON q.k = v.id
+-- rejected join at «JOIN»: JOIN of protected tables; join tables of one namespace ON a.unit = b.unit, the declared unit of both
+
+SELECT COUNT(*) FROM visits WHERE id = arrow_cast(X'01010101010101010101010101010101', 'FixedSizeBinary(16)')
+-- rejected unit-output at «id»: unit column `id`; use the unit only in COUNT(DISTINCT …) and to join protected tables; a person's id may not leave

@@ -182,3 +182,45 @@ SELECT x.n, y.n FROM (SELECT COUNT(*) AS n FROM visits) x CROSS JOIN (SELECT COU
 --   count of rows: laplace in [0, 1], sensitivity 5.000
 --   C 1, m 5, 1 groups
 --   count of rows: laplace in [0, 1], sensitivity 5.000
+
+# One public row may stand beside every private one, on either side; more rows may not.
+SELECT COUNT(*) FROM (SELECT MAX(district) AS m FROM areas) a CROSS JOIN visits v WHERE v.amount > a.m
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM areas CROSS JOIN visits
+-- rejected join at «CROSS JOIN»: CROSS JOIN; join ON an equality of columns
+
+# An equality with a constant, or of one table's columns, is none between the two.
+SELECT COUNT(*) FROM visits v JOIN areas a ON a.district = 1
+-- rejected join at «JOIN»: CROSS JOIN; join ON an equality of columns
+
+SELECT COUNT(*) FROM visits v JOIN areas a ON 1 = v.district
+-- rejected join at «JOIN»: CROSS JOIN; join ON an equality of columns
+
+SELECT COUNT(*) FROM visits v JOIN areas a ON a.district = a.district
+-- rejected join at «JOIN»: CROSS JOIN; join ON an equality of columns
+
+# Rows that a public table multiplied stay multiplied, whichever side they stand on: no bounds are proven for their counts.
+SELECT SUM(n) FROM (SELECT p.id, COUNT(*) AS n FROM (SELECT v.id FROM visits v JOIN areas a ON v.district = a.district) w JOIN people p ON w.id = p.id GROUP BY p.id)
+-- rejected bounds at «SUM(n)»: aggregate of `n`; write CLAMP(x, lo, hi) around it
+
+SELECT SUM(n) FROM (SELECT p.id, COUNT(*) AS n FROM people p JOIN (SELECT v.id FROM visits v JOIN areas a ON v.district = a.district) w ON w.id = p.id GROUP BY p.id)
+-- rejected bounds at «SUM(n)»: aggregate of `n`; write CLAMP(x, lo, hi) around it
+
+# Doubles stand in no private part, computed or not.
+SELECT COUNT(*) FROM (SELECT a.x FROM visits v JOIN (SELECT district, CAST(district AS DOUBLE) AS x FROM areas) a ON v.district = a.district)
+-- rejected total at «a.x»: floating point `a.x`; use integers or decimals below the release; compute with doubles above it
+
+# Each sub-query's own column for the unit has a name of its own.
+SELECT COUNT(*) FROM (SELECT p.id AS x, v.amount FROM visits v JOIN people p ON v.id = p.id) JOIN (SELECT p.id AS y, v.cost FROM visits v JOIN people p ON v.id = p.id) ON x = y
+-- accepted: ε 1 of person
+--   C 1, m 625, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 625.000
+
+# A semi join keeps what is known of its rows.
+SELECT COUNT(*) FROM (SELECT day, ROW_NUMBER() OVER (PARTITION BY id ORDER BY seq) AS r FROM stays s LEFT SEMI JOIN people p ON s.id = p.id) WHERE r = 1
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
