@@ -104,3 +104,64 @@ SELECT last_value(amount ORDER BY amount) FROM visits
 
 SELECT string_agg(note, ',' ORDER BY note) FROM visits
 -- rejected order at «string_agg(note, ',' ORDER BY note)»: ordered aggregate string_agg; aggregates cannot depend on order
+
+# What tells rows of a unit apart keeps telling them apart in another place, and nothing else does.
+SELECT COUNT(*) FROM (SELECT at, ROW_NUMBER() OVER (PARTITION BY id ORDER BY seq) AS r FROM (SELECT day, seq, at, id FROM stays)) WHERE r = 1
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM (SELECT at, ROW_NUMBER() OVER (PARTITION BY id ORDER BY day) AS r FROM (SELECT day, seq, at, id FROM stays)) WHERE r = 1
+-- rejected order at «OVER (PARTITION BY id ORDER BY day)»: window function row_number over rows that may tie; ORDER BY all the columns that are read, `at` too
+
+SELECT COUNT(*) FROM (SELECT at, ROW_NUMBER() OVER (PARTITION BY id ORDER BY day) AS r FROM (SELECT id, seq, day, at FROM stays)) WHERE r = 1
+-- rejected order at «OVER (PARTITION BY id ORDER BY day)»: window function row_number over rows that may tie; ORDER BY all the columns that are read, `at` too
+
+# QUALIFY: its condition is total, and what neither it nor the rest reads may tie.
+SELECT SUM(amount) FROM (SELECT amount FROM visits QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) = 1)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of visits.amount: laplace in [0, 10], sensitivity 50.000
+
+SELECT SUM(amount) FROM (SELECT amount FROM visits QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) = 1 AND 10 / amount > 1)
+-- rejected total at «10 / amount»: operator / below the release; divide by a constant that is neither 0 nor -1, decimals within bounds; or divide above the release, where it is free
+
+SELECT SUM(amount) FROM (SELECT amount FROM visits QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) = 1 AND note = 'a')
+-- rejected order at «OVER (PARTITION BY id ORDER BY amount)»: window function row_number over rows that may tie; ORDER BY all the columns that are read, `note` too
+
+# Which of two like rows comes first is chosen once.
+SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS r, LAG(amount) OVER (PARTITION BY id ORDER BY amount) AS l FROM visits) WHERE r = 2 AND l > 1
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS r, ROW_NUMBER() OVER (PARTITION BY id ORDER BY id, amount ROWS UNBOUNDED PRECEDING) AS s FROM visits) WHERE r = s
+-- rejected order at «OVER (PARTITION BY id ORDER BY amount)»: window functions of several orders; use one PARTITION BY and ORDER BY in a SELECT
+
+SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id, amount ORDER BY amount) AS r, ROW_NUMBER() OVER (PARTITION BY id, amount) AS s FROM visits) WHERE r = s
+-- rejected order at «OVER (PARTITION BY id, amount ORDER BY amount)»: window functions of several orders; use one PARTITION BY and ORDER BY in a SELECT
+
+# Peers that agree in the value are as good as one, unless the frame parts them.
+SELECT COUNT(*) FROM (SELECT note, FIRST_VALUE(amount) OVER (PARTITION BY id ORDER BY amount) AS f FROM visits) WHERE f > 1 AND note = 'a'
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
+SELECT COUNT(*) FROM (SELECT note, FIRST_VALUE(amount) OVER (PARTITION BY id ORDER BY amount ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS f FROM visits) WHERE f > 1 AND note = 'a'
+-- rejected order at «OVER (PARTITION BY id ORDER BY amount ROWS BETWEEN 1 PRECEDI…»: window function first_value over rows that may tie; ORDER BY all the columns that are read, `note` too
+
+# What LAG and LEAD give where there is no row counts for the bounds; null does not.
+SELECT SUM(r) FROM (SELECT LAG(amount, 1, 99) OVER (PARTITION BY id ORDER BY amount) AS r FROM visits)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of r: laplace in [0, 99], sensitivity 495.000
+
+SELECT SUM(r) FROM (SELECT LEAD(amount, 1, -7) OVER (PARTITION BY id ORDER BY amount) AS r FROM visits)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of r: laplace in [-7, 10], sensitivity 50.000
+
+SELECT SUM(r) FROM (SELECT LAG(amount, 1, NULL) OVER (PARTITION BY id ORDER BY amount) AS r FROM visits)
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of r: laplace in [0, 10], sensitivity 50.000
