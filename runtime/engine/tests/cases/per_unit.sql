@@ -227,3 +227,27 @@ SELECT SUM(amount) FROM (SELECT DISTINCT ON (id, district) amount FROM visits OR
 
 SELECT DISTINCT ON (id) amount FROM visits ORDER BY id, amount
 -- rejected row-level-output at «DISTINCT ON (id) amount»: rows of a protected table in the output; a person's rows and id may not leave; select aggregates such as COUNT(*), SUM(x), AVG(x)
+
+# Rows that a public table multiplied: the bound of their sum says nothing of what is usual.
+SELECT SUM(s) FROM (SELECT v.id, SUM(v.amount) AS s FROM visits v JOIN areas a ON v.district = a.district GROUP BY v.id)
+-- rejected bounds at «SUM(s)»: aggregate of `s`; write CLAMP(x, lo, hi) around it
+
+# What has no bounds has none as a sum.
+SELECT SUM(s) FROM (SELECT id, SUM(TRY_CAST(note AS DECIMAL(9, 0))) AS s FROM visits GROUP BY id)
+-- rejected bounds at «SUM(s)»: aggregate of `s`; write CLAMP(x, lo, hi) around it
+
+# A sum that is too large on one side alone would raise.
+SELECT COUNT(*) FROM (SELECT id, AVG(CLAMP(CAST(free AS DECIMAL(34, 0)), 0, 3000000000000000000000000000000000)) AS mean FROM visits GROUP BY id) WHERE mean > 1
+-- rejected total at «CAST(free AS DECIMAL(34, 0))»: `avg(clamp(CAST(visits.free AS Decimal128(34, 0)), CAST(Int64(0) AS Decimal128(34, 0)), Decimal128(3000000000000000000000000000000000,34,0)))`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT COUNT(*) FROM (SELECT id, AVG(CLAMP(CAST(free AS DECIMAL(34, 0)), -3000000000000000000000000000000000, 0)) AS mean FROM visits GROUP BY id) WHERE mean > 1
+-- rejected total at «CAST(free AS DECIMAL(34, 0))»: `avg(clamp(CAST(visits.free AS Decimal128(34, 0)), Decimal128(-3000000000000000000000000000000000,34,0), CAST(Int64(0) AS Decimal128(34, 0))))`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+# Distinct values beside sums of integers and other aggregates of decimals; not beside sums of decimals.
+SELECT COUNT(*) FROM (SELECT id, COUNT(DISTINCT note) AS n, SUM(amount) AS s, MAX(cost) AS c FROM visits GROUP BY id) WHERE n = 2 AND s = 7 AND c = 3
+-- accepted: ε 1 of person
+--   C 1, m 1, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 1.000
+
+SELECT COUNT(*) FROM (SELECT id, COUNT(DISTINCT note) AS n, SUM(cost) AS s FROM visits GROUP BY id) WHERE n = 2 AND s = 7
+-- rejected aggregate at «note»: COUNT(DISTINCT …) beside a SUM of decimals; count distinct values in a sub-query of its own, and join it on the unit
