@@ -93,3 +93,10 @@ WITH RECURSIVE r AS (SELECT area AS t FROM areas UNION ALL SELECT LEFT(t || t, 1
 
 WITH RECURSIVE r AS (SELECT area AS t, 1 AS n FROM areas UNION ALL SELECT t, n + 1 FROM r WHERE LEFT(t, 3) || t <> 'a') SELECT COUNT(*) FROM r
 -- rejected size at «WITH RECURSIVE»: WITH RECURSIVE whose texts grow; cut it in each round: LEFT(a || b, n), with a constant n up to 1000
+
+WITH RECURSIVE r AS (SELECT area AS t, 1 AS n FROM areas UNION ALL SELECT string_agg(r.t, '') OVER (), n + 1 FROM r WHERE n < 9) SELECT COUNT(*) FROM r
+-- rejected size at «WITH RECURSIVE»: WITH RECURSIVE whose texts grow; cut it in each round: LEFT(a || b, n), with a constant n up to 1000
+
+# A text that is padded to the same length in each round does not grow.
+WITH RECURSIVE r AS (SELECT area AS t, 1 AS n FROM areas UNION ALL SELECT LPAD(t, 9, '.'), n + 1 FROM r WHERE n < 9) SELECT COUNT(*) FROM r
+-- accepted: nothing private

@@ -195,3 +195,27 @@ SELECT MEDIAN(CLAMP(free, 1, 59)) FROM visits GROUP BY note = 'a', note = 'b', n
 
 SELECT COUNT(*), COUNT(amount), COUNT(free), SUM(amount), SUM(cost) FROM visits GROUP BY CUBE (amount IS NULL, free IS NULL, note = 'a', note = 'b')
 -- rejected limit at «SELECT»: statement; ask for at most 64 noisy sums; VAR needs 3, CORR 6, a grouping set as many as the query
+
+# Concatenations that come to the limit, and over it: each multiplies by its parts, a separator before each too.
+SELECT x||x||x||x||x||x||x||x||x||x||x||x||x FROM (SELECT 'a' AS x)
+-- accepted: nothing private
+
+SELECT concat(x, x, x, x, x, x, x, x) FROM (SELECT concat(x, x, x, x, x, x, x, x) AS x FROM (SELECT concat(x, x, x, x, x, x, x, x) AS x FROM (SELECT concat(x, x, x, x, x, x, x, x) AS x FROM (SELECT 'a' AS x))))
+-- accepted: nothing private
+
+SELECT concat_ws(x, x, x, x) FROM (SELECT concat_ws(x, x, x, x) AS x FROM (SELECT concat_ws(x, x, x, x) AS x FROM (SELECT concat_ws(x, x, x, x) AS x FROM (SELECT 'a' AS x))))
+-- accepted: nothing private
+
+SELECT concat_ws(x, x, x, x) FROM (SELECT concat_ws(x, x, x, x) AS x FROM (SELECT concat_ws(x, x, x, x) AS x FROM (SELECT concat_ws(x, x, x, x) AS x FROM (SELECT concat_ws(x, x, x, x) AS x FROM (SELECT 'a' AS x)))))
+-- rejected size at «SELECT»: concatenation; concatenate fewer texts: together they may grow too long
+
+# A character of one byte may become one of four, whatever the letters are.
+SELECT {{6 of translate(}}x{{6 of , y, z)}} FROM (SELECT 'a' AS x, 'b' AS y, 'c' AS z)
+-- accepted: nothing private
+
+SELECT {{7 of translate(}}x{{7 of , y, z)}} FROM (SELECT 'a' AS x, 'b' AS y, 'c' AS z)
+-- rejected size at «SELECT»: concatenation; concatenate fewer texts: together they may grow too long
+
+# A padded text is as long as is said, however long it was.
+SELECT {{4 of rpad(lpad(}}x{{4 of , 64), 64)}} FROM (SELECT 'a' AS x)
+-- accepted: nothing private

@@ -583,3 +583,13 @@ SELECT COUNT(*) FROM (SELECT id, RANK() OVER (PARTITION BY id ORDER BY (SELECT C
 
 SELECT COUNT(*) FROM visits v JOIN people p ON v.id = p.id AND (SELECT true FROM firms LIMIT 1)
 -- rejected subquery at «(SELECT true FROM firms LIMIT 1)»: subquery in a private expression; join with a public table instead, or compare above the release
+
+# Above a release a subquery may name the outer row, unless what it reads is released for each.
+SELECT area FROM areas a WHERE EXISTS (SELECT 1 FROM areas b WHERE b.district = a.district + 1)
+-- accepted: nothing private
+
+SELECT area FROM areas a WHERE (SELECT MAX(r.n) FROM (SELECT COUNT(*) AS n FROM visits) r WHERE r.n > a.district) > 1
+-- rejected subquery at «(SELECT MAX(r.n) FROM (SELECT COUNT(*) AS n FROM visits) r W…»: correlated subquery; a release cannot refer to the outer query; release first, then join
+
+SELECT area FROM areas a WHERE EXISTS (SELECT 1 FROM (SELECT district, COUNT(*) AS n FROM visits GROUP BY district) r WHERE r.district = a.district AND r.n > 3)
+-- rejected subquery at «(SELECT 1 FROM (SELECT district, COUNT(*) AS n FROM visits G…»: correlated subquery; a release cannot refer to the outer query; release first, then join
