@@ -193,3 +193,10 @@ false,4;true,2;,1 | SELECT amount > (SELECT AVG(amount) FROM visits) AS large, C
 0,1;1,6 | SELECT x, COUNT(*) FROM (SELECT CASE WHEN district IN (SELECT district FROM areas) THEN 1 ELSE 0 END AS x FROM visits) GROUP BY x ORDER BY x
 4 | SELECT COUNT(x) FROM (SELECT district NOT IN (SELECT NULLIF(district, 3) FROM areas) AS x FROM visits)
 3 | SELECT COUNT(*) FROM (SELECT district NOT IN (SELECT NULLIF(district, 3) FROM areas) AS x FROM visits) WHERE x IS NULL
+# Conditions on windows, rows that a semi join keeps, and what stands beside every row.
+26 | SELECT SUM(amount) FROM (SELECT amount FROM visits QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount DESC NULLS LAST) = 1)
+405 | SELECT SUM(r) FROM (SELECT LAG(amount, 1, 99) OVER (PARTITION BY id ORDER BY amount) AS r FROM visits)
+2 | SELECT COUNT(*) FROM (SELECT day, ROW_NUMBER() OVER (PARTITION BY id ORDER BY seq) AS r FROM stays s LEFT SEMI JOIN people p ON s.id = p.id AND p.age > 100) WHERE r = 1
+15 | SELECT COUNT(*) FROM (SELECT p.id AS x, v.amount FROM visits v JOIN people p ON v.id = p.id) JOIN (SELECT p.id AS y, v.cost FROM visits v JOIN people p ON v.id = p.id) ON x = y
+4 | SELECT COUNT(*) FROM (SELECT MAX(district) AS m FROM areas) a CROSS JOIN visits v WHERE v.amount > a.m
+1 | SELECT COUNT(*) FROM (SELECT id, COUNT(DISTINCT note) AS n, SUM(amount) AS s, MAX(cost) AS c FROM visits GROUP BY id) WHERE n = 2 AND s = 7 AND c = 3
