@@ -475,3 +475,19 @@ fn construct(plan: &LogicalPlan) -> &'static str {
         _ => "operator below the release",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Population;
+
+    #[test]
+    fn units_of_both_are_no_more_than_the_fewer_and_of_as_many_the_lefts() {
+        let of = |name: &str, units| Population::of(name.to_owned(), units);
+        let (few, many, as_many) = (of("few", 10), of("many", 20), of("as_many", 10));
+        assert_eq!(few.both(&many), few);
+        assert_eq!(many.both(&few), few);
+        // A mapper's table calls the unit as the left's does.
+        assert_eq!(few.both(&as_many), few);
+        assert_eq!(as_many.both(&few), as_many);
+    }
+}

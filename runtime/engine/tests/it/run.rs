@@ -310,6 +310,17 @@ fn a_public_worst_case_beyond_the_limits_is_refused_before_anything_is_read() {
     }
     let small = "SELECT COUNT(*) FROM visits v JOIN (VALUES (1), (2)) a(k) ON v.district = a.k";
     fits(small, &env).unwrap();
+    // Of a table's columns, those that are joined say how many of its rows one private row meets.
+    let numbered = |on: &str| {
+        let rows: Vec<String> = (0..30).map(|i| format!("({i}, 1)")).collect();
+        let rows = rows.join(",");
+        format!(
+            "WITH t(i, k) AS (VALUES {rows}), big AS (SELECT x.i * 900 + y.i * 30 + z.i AS i, x.k FROM t x CROSS JOIN t y CROSS JOIN t z) \
+             SELECT COUNT(*) FROM visits v JOIN big a ON {on}"
+        )
+    };
+    fits(&numbered("v.district = a.i"), &env).unwrap();
+    fits(&numbered("v.district = a.k"), &env).unwrap_err();
     // Fifty thousand rows at most are planned for within a second, and not within none.
     let self_joins = "SELECT COUNT(*) FROM visits a JOIN visits b ON a.id = b.id JOIN visits c ON a.id = c.id JOIN visits d ON a.id = d.id JOIN visits e ON a.id = e.id";
     assert!(
@@ -322,6 +333,27 @@ fn a_public_worst_case_beyond_the_limits_is_refused_before_anything_is_read() {
         )
         .is_err()
     );
+}
+
+/// Its unit is carried once, where it is selected.
+#[test]
+fn a_sub_query_takes_no_more_memory_than_its_table() {
+    let needed = |from: &str| {
+        let sql = format!("SELECT SUM(v.amount) FROM {from} v JOIN people p ON v.id = p.id");
+        let query = check(&sql, &catalog(), &options()).unwrap();
+        let nothing = Data {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        let env = ExecutionEnv {
+            memory_bytes: 1,
+            ..ExecutionEnv::default()
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let fits = runtime.block_on(irongate_engine::prepare(&query, &nothing, &env));
+        fits.unwrap_err().to_string()
+    };
+    assert!(needed("visits").contains("bytes, over 1;"));
+    assert_eq!(needed("(SELECT id, amount FROM visits)"), needed("visits"));
 }
 
 #[test]
