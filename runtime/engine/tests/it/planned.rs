@@ -47,7 +47,7 @@ const STATEMENTS: &[&str] = &[
     "SELECT COUNT(*) FROM (SELECT id, note FROM visits UNION ALL SELECT id, 'a' FROM people)",
     "SELECT COUNT(*) FROM (SELECT DISTINCT id, note FROM visits)",
     "SELECT SUM(n) FROM (SELECT id, COUNT(*) AS n FROM visits GROUP BY id)",
-    "SELECT COUNT(*) FROM (SELECT id, MEDIAN(amount) AS n, MAX(free) AS f FROM visits GROUP BY id) WHERE f > n",
+    "SELECT COUNT(*) FROM (SELECT id, MEDIAN(cost) AS n, MAX(free) AS f FROM visits GROUP BY id) WHERE f > n",
     "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY amount) AS r FROM visits) WHERE r = 1",
     "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY amount, note) AS r, \
      SUM(amount) OVER (PARTITION BY id ORDER BY amount, note) AS s FROM visits) WHERE r = 1 AND s > 1",
