@@ -189,8 +189,10 @@ impl Scope<'_> {
             string::octet_length(),
         ]) {
             texts()?;
-            let longest = i128::from(first.longest());
-            return Ok(Some(Known::listed(Some((0, longest)))));
+            // Nothing is found at the first place of any text, the empty one too.
+            let least = i128::from(is(&unicode::strpos()));
+            let most = i128::from(first.longest()).max(least);
+            return Ok(Some(Known::listed(Some((0, most)))));
         }
         if any(&[
             string::btrim(),

@@ -775,3 +775,12 @@ SELECT COUNT(*) FROM visits WHERE CONCAT_WS('-', {{30 of note, }}note) = 'a'
 
 SELECT COUNT(*) FROM visits WHERE CONCAT_WS('-', {{40 of note, }}note) = 'a'
 -- rejected size at «note, note, note, note, note, note, note, note, note, note, …»: concatenation of up to 10537 bytes below the release; keep texts within 8192 bytes: take LEFT(text, n) of them, or put fewer together
+
+# Nothing is found at the first place of every text, the empty one too: one person's empty note would decide whether the sum overflows.
+SELECT COUNT(*) FROM visits WHERE CAST(STRPOS(LEFT(note, 0), note) AS DECIMAL(38, 0)) * 99999999999999999999999999999999999999 + CAST(STRPOS(LEFT(note, 0), note) AS DECIMAL(38, 0)) * 99999999999999999999999999999999999999 > 0
+-- rejected total at «STRPOS(LEFT(note, 0), note) AS DECIMAL(38, 0)) * 99999999999…»: `CAST(strpos(left(visits.note, Int64(0)), visits.note) AS Decimal128(38, 0)) * Decimal128(99999999999999999999999999999999999999,38,0) + CAST(strpos(left(visits.note, Int64(0)), visits.note) AS Decimal128(38, 0)) * Decimal128(99999999999999999999999999999999999999,38,0)`, which may overflow; give its inputs bounds with CLAMP(x, lo, hi)
+
+SELECT SUM(STRPOS(LEFT(note, 0), note)) FROM visits
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   sum of CAST(strpos(left(visits.note, Int64(0)), visits.note) AS Int64): laplace in [0, 1], sensitivity 5.000
