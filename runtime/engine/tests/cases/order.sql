@@ -129,17 +129,11 @@ SELECT SUM(amount) FROM (SELECT amount FROM visits QUALIFY ROW_NUMBER() OVER (PA
 SELECT SUM(amount) FROM (SELECT amount FROM visits QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) = 1 AND note = 'a')
 -- rejected order at «OVER (PARTITION BY id ORDER BY amount)»: window function row_number over rows that may tie; ORDER BY all the columns that are read, `note` too
 
-# Which of two like rows comes first is chosen once.
+# Functions of one order tell like rows apart in the same way.
 SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS r, LAG(amount) OVER (PARTITION BY id ORDER BY amount) AS l FROM visits) WHERE r = 2 AND l > 1
 -- accepted: ε 1 of person
 --   C 1, m 5, 1 groups
 --   count of rows: laplace in [0, 1], sensitivity 5.000
-
-SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS r, ROW_NUMBER() OVER (PARTITION BY id ORDER BY id, amount ROWS UNBOUNDED PRECEDING) AS s FROM visits) WHERE r = s
--- rejected order at «OVER (PARTITION BY id ORDER BY amount)»: window functions of several orders; use one PARTITION BY and ORDER BY in a SELECT
-
-SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id, amount ORDER BY amount) AS r, ROW_NUMBER() OVER (PARTITION BY id, amount) AS s FROM visits) WHERE r = s
--- rejected order at «OVER (PARTITION BY id, amount ORDER BY amount)»: window functions of several orders; use one PARTITION BY and ORDER BY in a SELECT
 
 # Peers that agree in the value are as good as one, unless the frame parts them.
 SELECT COUNT(*) FROM (SELECT note, FIRST_VALUE(amount) OVER (PARTITION BY id ORDER BY amount) AS f FROM visits) WHERE f > 1 AND note = 'a'
