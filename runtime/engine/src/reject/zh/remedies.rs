@@ -83,6 +83,18 @@ pub(super) const REMEDIES: &[(&str, &str)] = &[
     ),
     ("ask for at most {} aggregates", "最多使用 {} 个聚合"),
     (
+        "ask for fewer quantiles at once: all aggregates together may add up 256 values",
+        "请减少一次查询中的分位数：全部聚合合计最多累加 256 个值",
+    ),
+    (
+        "ask for at most {} noisy sums; VAR needs 3, CORR 6, a grouping set as many as the query",
+        "最多 {} 个加噪的和：VAR 需要 3 个，CORR 需要 6 个，每个分组集与整条查询所需相同",
+    ),
+    (
+        "use one PARTITION BY and ORDER BY in a SELECT",
+        "一个 SELECT 中请使用同一个 PARTITION BY 与 ORDER BY",
+    ),
+    (
         "put ORDER BY, LIMIT and OFFSET above the aggregate",
         "请把 ORDER BY、LIMIT 与 OFFSET 放在聚合之上",
     ),
