@@ -1,9 +1,12 @@
 //! What statements are planned to take at most, by their form and the declared caps alone: rows of all units, time and memory
 //! for those of one. Each number is a bound that privacy rests on, so a change of one is to be seen.
 
-use crate::fixture::{catalog, data, options};
+use crate::fixture::{Data, catalog, data, options};
 use crate::run::VISITS;
-use irongate_engine::{CheckedQuery, ExecutionEnv, check, prepare};
+use irongate_engine::{
+    Catalog, CheckedQuery, ExecutionEnv, ExecutionError, Prepared, check, prepare,
+};
+use irongate_policy::dataset::{Protected, Protection};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -41,6 +44,7 @@ const STATEMENTS: &[&str] = &[
     "SELECT COUNT(*) FROM visits v LEFT JOIN areas a ON v.district = a.district",
     "SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM stays s WHERE s.id = v.id)",
     "SELECT COUNT(*) FROM people p LEFT ANTI JOIN visits v ON p.id = v.id",
+    "SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM stays s WHERE s.id = v.id AND s.seq > v.amount)",
     "SELECT COUNT(*) FROM visits v WHERE district IN (SELECT district FROM areas)",
     "SELECT COUNT(*) FROM visits v JOIN areas a ON v.district = a.district WHERE a.area <> v.note",
     "SELECT COUNT(*) FROM stays s JOIN visits v ON s.id = v.id JOIN areas a ON v.district = a.district",
@@ -55,6 +59,7 @@ const STATEMENTS: &[&str] = &[
     "SELECT SUM(total) FROM spend",
     "SELECT SUM(s.total) FROM spend s JOIN visits v ON s.id = v.id",
     "SELECT COUNT(*) FROM class",
+    "SELECT AVG(people) FROM sample",
     // What is held for groups.
     "SELECT district, COUNT(*) FROM visits GROUP BY district",
     "SELECT amount, COUNT(DISTINCT id) FROM visits GROUP BY amount",
@@ -67,32 +72,112 @@ const STATEMENTS: &[&str] = &[
 
 #[test]
 fn what_statements_take_at_most() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
     let data = data(&VISITS, 1);
-    let planned = |query: &CheckedQuery, memory_bytes: usize| {
-        let env = ExecutionEnv {
-            memory_bytes,
-            declared: Some(Duration::from_secs(10_000_000)),
-            cores: NonZeroUsize::new(2).unwrap(),
-            ..ExecutionEnv::default()
-        };
-        runtime.block_on(prepare(query, &data, &env))
-    };
     let mut told = String::new();
     for sql in STATEMENTS {
-        let mut options = options();
-        options.delta = "1e-6".parse().unwrap();
-        let query = check(sql, &catalog(), &options).unwrap_or_else(|e| panic!("{sql}: {e}"));
-        let enough = planned(&query, MOST).unwrap_or_else(|e| panic!("{sql}: {e}"));
-        let least = least(|bytes| planned(&query, bytes).is_ok());
+        let query = checked(sql, &catalog());
+        let enough = planned(&data, &query, MOST, LONG).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let least = least(|bytes| planned(&data, &query, bytes, LONG).is_ok());
         told += &format!("{sql}\n  {:?}, {least} bytes\n", enough.planned());
     }
     insta::assert_snapshot!(told);
 }
 
+/// What is planned is let in, and no more: a tenth of the deadline for the rows of one unit, two million rows a second for all.
+#[test]
+fn what_is_planned_may_take_as_long_as_is_declared_and_no_longer() {
+    let data = data(&VISITS, 1);
+    let matched = checked("SELECT COUNT(*) FROM visits WHERE note ~ 'a+'", &catalog());
+    let taken = Duration::from_nanos(205_120_840);
+    planned(&data, &matched, MOST, taken * 10).unwrap();
+    let refused = planned(&data, &matched, MOST, taken * 10 - Duration::from_nanos(10));
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.contains("one unit's rows may take 205.1ms"),
+        "{refused}"
+    );
+
+    let of = |units_at_most: u64| {
+        let protected = |p: &mut Protected| p.units_at_most = units_at_most;
+        let query = checked("SELECT COUNT(*) FROM visits", &visits(protected));
+        planned(&data, &query, MOST, Duration::from_secs(1)).map(drop)
+    };
+    of(400_000).unwrap();
+    let refused = of(400_001).unwrap_err().to_string();
+    assert!(refused.contains("up to 2000005 rows"), "{refused}");
+}
+
+/// The rows of one unit: so many, so many bytes while they are bounded, and where a window puts them together.
+#[test]
+fn one_unit_has_so_many_rows_and_bytes() {
+    let data = data(&VISITS, 1);
+    let of = |sql: &str, max_rows: u32| {
+        let protected = |p: &mut Protected| (p.unit.max_rows, p.units_at_most) = (max_rows, 10);
+        let planned = planned(&data, &checked(sql, &visits(protected)), MOST, LONG);
+        planned.err().map(|e| e.to_string()).unwrap_or_default()
+    };
+    let rows = "SELECT COUNT(*) FROM visits";
+    assert_eq!(of(rows, 1 << 22), "");
+    let refused = of(rows, (1 << 22) + 1);
+    assert!(
+        refused.contains("one unit may have 4194305 rows"),
+        "{refused}"
+    );
+
+    // 80 bytes a row, and of a key 112 and its text.
+    let keys = "SELECT LEFT(note, 16), COUNT(*) FROM visits GROUP BY 1";
+    let most = (512 << 20) / (80 + 112 + 64);
+    assert_eq!(of(keys, most), "");
+    let refused = of(keys, most + 1);
+    assert!(
+        refused.contains("one unit's rows may take 536871168 bytes"),
+        "{refused}"
+    );
+
+    let ranked = "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY note) AS r FROM visits) WHERE r = 1";
+    assert_eq!(of(ranked, 1 << 10), "");
+    let refused = of(ranked, 1 << 20);
+    assert!(refused.contains("in joins, windows and sorts"), "{refused}");
+}
+
+/// The catalog with other declared caps for `visits`.
+fn visits(declared: impl Fn(&mut Protected)) -> Catalog {
+    let mut catalog = catalog();
+    let spec = &mut catalog.tables.get_mut("visits").unwrap().spec;
+    if let Protection::Protected(protected) = &mut spec.protection {
+        declared(protected);
+    }
+    catalog
+}
+
+fn checked(sql: &str, catalog: &Catalog) -> CheckedQuery {
+    let mut options = options();
+    options.delta = "1e-6".parse().unwrap();
+    (options.max_groups_per_unit, options.max_rows_per_group) = (Some(3), Some(5));
+    check(sql, catalog, &options).unwrap_or_else(|e| panic!("{sql}: {e}"))
+}
+
+fn planned(
+    data: &Data,
+    query: &CheckedQuery,
+    memory_bytes: usize,
+    declared: Duration,
+) -> Result<Prepared, ExecutionError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let env = ExecutionEnv {
+        memory_bytes,
+        declared: Some(declared),
+        cores: NonZeroUsize::new(2).unwrap(),
+        ..ExecutionEnv::default()
+    };
+    runtime.block_on(prepare(query, data, &env))
+}
+
+/// Longer than any of the statements takes.
+const LONG: Duration = Duration::from_secs(10_000_000);
 /// More than any of the statements takes, bytes.
 const MOST: usize = 1 << 36;
 
