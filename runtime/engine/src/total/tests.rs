@@ -1,3 +1,5 @@
+//! How deep expressions are looked into, where a subquery may stand, and what is known of constants.
+
 use super::*;
 use crate::bucket::width_bucket;
 use crate::clamp::clamp;

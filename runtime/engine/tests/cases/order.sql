@@ -159,3 +159,7 @@ SELECT SUM(r) FROM (SELECT LAG(amount, 1, NULL) OVER (PARTITION BY id ORDER BY a
 -- accepted: ε 1 of person
 --   C 1, m 5, 1 groups
 --   sum of r: laplace in [0, 10], sensitivity 50.000
+
+# Which of two like rows comes first is chosen for one order alone, however the unit is written.
+SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS r, ROW_NUMBER() OVER (PARTITION BY id, id ORDER BY amount) AS s FROM visits) WHERE r = s
+-- rejected order at «OVER (PARTITION BY id ORDER BY amount)»: window functions of several orders; use one PARTITION BY and ORDER BY in a SELECT

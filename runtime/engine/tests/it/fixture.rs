@@ -222,6 +222,15 @@ pub(crate) fn catalog() -> Catalog {
     }
 }
 
+/// Other caps of a protected table than the catalog declares.
+pub(crate) fn declare(catalog: &mut Catalog, table: &str, caps: impl FnOnce(&mut Protected)) {
+    let spec = &mut catalog.tables.get_mut(table).unwrap().spec;
+    match &mut spec.protection {
+        Protection::Protected(protected) => caps(protected),
+        Protection::Public => panic!("{table} is public"),
+    }
+}
+
 pub(crate) fn options() -> QueryOptions {
     QueryOptions::new(LossRequest::Epsilon("100000".parse().unwrap()))
 }

@@ -1,12 +1,12 @@
 //! What statements are planned to take at most, by their form and the declared caps alone: rows of all units, time and memory
 //! for those of one. Each number is a bound that privacy rests on, so a change of one is to be seen.
 
-use crate::fixture::{Data, catalog, data, options};
+use crate::fixture::{Data, catalog, data, declare, options};
 use crate::run::VISITS;
 use irongate_engine::{
     Catalog, CheckedQuery, ExecutionEnv, ExecutionError, Prepared, check, prepare,
 };
-use irongate_policy::dataset::{Protected, Protection};
+use irongate_policy::dataset::Protected;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -141,12 +141,9 @@ fn one_unit_has_so_many_rows_and_bytes() {
 }
 
 /// The catalog with other declared caps for `visits`.
-fn visits(declared: impl Fn(&mut Protected)) -> Catalog {
+fn visits(caps: impl FnOnce(&mut Protected)) -> Catalog {
     let mut catalog = catalog();
-    let spec = &mut catalog.tables.get_mut("visits").unwrap().spec;
-    if let Protection::Protected(protected) = &mut spec.protection {
-        declared(protected);
-    }
+    declare(&mut catalog, "visits", caps);
     catalog
 }
 

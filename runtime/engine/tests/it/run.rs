@@ -335,13 +335,6 @@ fn a_public_worst_case_beyond_the_limits_is_refused_before_anything_is_read() {
     );
 }
 
-#[test]
-fn which_of_two_like_rows_comes_first_is_chosen_for_one_order_alone() {
-    let sql = "SELECT COUNT(*) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY id ORDER BY amount) AS r, ROW_NUMBER() OVER (PARTITION BY id, id ORDER BY amount) AS s FROM visits) WHERE r = s";
-    let refused = check(sql, &catalog(), &options()).unwrap_err();
-    assert!(refused.to_string().contains("several orders"), "{refused}");
-}
-
 /// Its unit is carried once, where it is selected.
 #[test]
 fn a_sub_query_takes_no_more_memory_than_its_table() {

@@ -1,9 +1,8 @@
 //! What calls of mappers are planned with.
 
 use super::wait;
-use crate::fixture::{catalog, data_as_it_is, options};
+use crate::fixture::{catalog, data_as_it_is, declare, options};
 use irongate_engine::{ExecutionEnv, ExecutionError, check, prepare};
-use irongate_policy::dataset::Protection;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +11,7 @@ use std::time::Duration;
 fn calls_are_planned_for_whatever_becomes_of_them() {
     let mut catalog = catalog();
     for (name, units) in [("visits", 1_000_000), ("people", 10)] {
-        let spec = &mut catalog.tables.get_mut(name).unwrap().spec;
-        if let Protection::Protected(protected) = &mut spec.protection {
-            protected.units_at_most = units;
-        }
+        declare(&mut catalog, name, |caps| caps.units_at_most = units);
     }
     let env = ExecutionEnv {
         declared: Some(Duration::from_secs(60)),
@@ -41,10 +37,7 @@ fn calls_are_planned_for_whatever_becomes_of_them() {
 #[test]
 fn fuel_is_planned_for_longer_with_memory_beyond_a_cache() {
     let mut catalog = catalog();
-    let spec = &mut catalog.tables.get_mut("visits").unwrap().spec;
-    if let Protection::Protected(protected) = &mut spec.protection {
-        protected.units_at_most = 100_000;
-    }
+    declare(&mut catalog, "visits", |caps| caps.units_at_most = 100_000);
     let env = ExecutionEnv {
         declared: Some(Duration::from_secs(60)),
         ..ExecutionEnv::default()
