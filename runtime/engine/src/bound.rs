@@ -6,6 +6,7 @@
 
 mod choice;
 mod compact;
+mod copies;
 mod distinct;
 mod exec;
 #[cfg(test)]
@@ -25,7 +26,7 @@ mod pass;
 mod tests;
 mod units;
 
-pub(crate) use self::choice::Choice;
+pub(crate) use self::choice::{Block, Choice};
 pub(crate) use self::compact::spare_groups;
 pub(crate) use self::distinct::Distinct;
 pub(crate) use self::exec::{Bounding, UnitBoundExec, layout};

@@ -3,7 +3,7 @@
 //! A group is chosen by `AES_g(u ⊕ name(K))`, where `name(K)` is 128 bits of HMAC-SHA-256 over the
 //! group's canonical bytes: hashing first and permuting after is a pseudorandom function of (u, K)
 //! (Carter and Wegman 1981). A row is chosen by CBC-MAC (Bellare, Kilian and Rogaway 2000) over its
-//! values, of which every row of a release has as many, begun from its unit and group. A distinct value is
+//! values, of which every row of a release has as many, and its number among equal rows, begun from its unit and group. A distinct value is
 //! chosen like a group, under a key of its own. The guarantee needs none of them to be random: only that
 //! a choice depends on nothing but the unit's own rows.
 
@@ -131,6 +131,11 @@ impl Choice {
         for (tag, done) in tags.iter_mut().zip(&*room) {
             *tag = number(done);
         }
+    }
+
+    /// Takes the last into the tags of rows: each row's number among its equals.
+    pub(crate) fn number(&self, tags: &mut [u128], numbers: &[u64], room: &mut Vec<Block>) {
+        self.absorb(tags, numbers.iter().copied().map(u128::from), room);
     }
 }
 

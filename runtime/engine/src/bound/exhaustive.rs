@@ -122,14 +122,18 @@ fn bounded(caps: (usize, usize), batches: &[Vec<(u8, Row)>]) -> [Group; 3] {
     groups(&pass.finish(&mut names).0)
 }
 
-/// The rule itself: the C groups with the smallest tags, of each the m rows with the smallest.
+/// The rule itself: the C groups with the smallest tags, of each the m rows with the smallest, numbered among their equals.
 fn as_ruled(caps: (usize, usize), unit: u8, rows: &[Row], choice: &Choice) -> [Group; 3] {
     let mut names = names(choice);
     let unit = u128::from_be_bytes([unit; UNIT_BYTES]);
     let mut of: BTreeMap<u32, Vec<(u128, Option<i64>)>> = BTreeMap::new();
+    let mut numbers: BTreeMap<Row, u64> = BTreeMap::new();
     for (group, value) in rows.iter().filter(|row| row.0 != NO_GROUP) {
         let mut tag = [choice.row_seed(unit, names.name(*group))];
         choice.absorb(&mut tag, std::iter::once(encoded(*value)), &mut Vec::new());
+        let number = numbers.entry((*group, *value)).or_default();
+        *number += 1;
+        choice.number(&mut tag, &[*number], &mut Vec::new());
         of.entry(*group).or_default().push((tag[0], *value));
     }
     let mut room = Vec::new();
@@ -223,4 +227,17 @@ fn a_unit_that_goes_on_holds_c_groups_and_m_rows_of_each() {
     let (totals, seen) = pass.finish(&mut names);
     let rows: i64 = groups(&totals).iter().map(|group| group.1).sum();
     assert_eq!((rows, seen.over_groups, seen.over_rows), (7, 50, 94));
+}
+
+/// Of a hundred rows of a unit, 90 add one thing and 10 another: of many units, the ten that stay do so by that share.
+#[rstest]
+fn rows_stay_by_how_many_there_are(#[values(100, 7, 1)] of_a_batch: usize) {
+    let value = |at: usize| Some(i64::from(at % 10 == 0));
+    let rows = |unit: u8| (0..100).map(move |at| (unit, (0, value(at))));
+    let rows: Vec<(u8, Row)> = (1..=200).flat_map(rows).collect();
+    let batches: Vec<_> = rows.chunks(of_a_batch).map(<[_]>::to_vec).collect();
+    let [(units, kept, sum, _), ..] = bounded((1, 10), &batches);
+    assert_eq!((units, kept), (200, 2_000));
+    // 200 are expected; their standard deviation is 13.
+    assert!((140..260).contains(&sum), "{sum} of 2000");
 }

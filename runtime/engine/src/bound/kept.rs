@@ -1,8 +1,9 @@
-//! Step 2: of a unit's rows in a group the m with the smallest keyed hash.
+//! Step 2: of a unit's rows in a group the m with the smallest keyed hash, each of them numbered among its equals.
 //!
 //! Only rows that may yet be chosen are held: what is past the m least of some rows is past those of all.
 
 use super::choice::{Block, Choice, encoded};
+use super::copies::Copies;
 use super::pass::{Names, Rows};
 use std::ops::Range;
 
@@ -26,11 +27,14 @@ pub(super) struct Kept {
     groups: Vec<u32>,
     /// The rows of each of `groups`; what is past them is empty.
     rows: Vec<Vec<Row>>,
+    /// All rows seen of the unit in the groups that were chosen so far, held or not.
+    copies: Copies,
     /// Memory used again: rows by group as lists, from the last row to earlier ones.
     heads: Vec<u32>,
     earlier: Vec<u32>,
     own: Vec<usize>,
     tags: Vec<u128>,
+    numbers: Vec<u64>,
     blocks: Vec<Block>,
     order: Vec<u128>,
 }
@@ -46,10 +50,12 @@ impl Kept {
             places: Vec::new(),
             groups: Vec::new(),
             rows: Vec::new(),
+            copies: Copies::default(),
             heads: Vec::new(),
             earlier: Vec::new(),
             own: Vec::new(),
             tags: Vec::new(),
+            numbers: Vec::new(),
             blocks: Vec::new(),
             order: Vec::new(),
         }
@@ -64,7 +70,8 @@ impl Kept {
     pub(super) fn memory(&self) -> usize {
         let one = |row: &Row| 16 * row.values.len() + 32 * row.identities.len() + size_of::<Row>();
         let each = |rows: &Vec<Row>| rows.first().map_or(0, |row| rows.len() * one(row));
-        self.places.capacity() * 4 + self.rows.iter().map(each).sum::<usize>()
+        let rows = self.rows.iter().map(each).sum::<usize>();
+        self.places.capacity() * 4 + rows + self.copies.memory()
     }
 
     /// Rows held of all groups.
@@ -136,6 +143,8 @@ impl Kept {
         let Self {
             own,
             tags,
+            numbers,
+            copies,
             blocks,
             order,
             most,
@@ -153,6 +162,12 @@ impl Kept {
         for column in rows.identities {
             let values = own.iter().map(|row| identity(column, *row));
             choice.absorb(tags, values.map(Option::unwrap_or_default), blocks);
+        }
+        // Rows that add nothing beside themselves are all alike.
+        if !rows.lanes.is_empty() || !rows.identities.is_empty() {
+            numbers.clear();
+            numbers.extend(tags.iter().map(|tag| copies.number(*tag)));
+            choice.number(tags, numbers, blocks);
         }
         // Rows past m of those held, or of the new ones, are past m of all.
         let mut limit = u128::MAX;
@@ -196,6 +211,9 @@ impl Kept {
     pub(super) fn keep(&mut self, groups: &[u32]) {
         if self.groups.is_empty() {
             return;
+        }
+        if groups.is_empty() {
+            self.copies.clear();
         }
         for (to, group) in groups.iter().enumerate() {
             let Some(place) = self.places.get_mut(*group as usize) else {

@@ -14,7 +14,7 @@ use arrow::array::{
     RecordBatch, StringArray,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Int64Type, UInt64Type};
 use arrow::row::Row;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::context::SessionContext;
@@ -259,6 +259,9 @@ pub(crate) async fn in_sql(
     let row_tag = move |arrays: &[ArrayRef]| {
         let tag = |unit, name, row, values: &[ArrayRef]| {
             let mut tag = [choice.row_seed(unit, name)];
+            let Some((number, values)) = values.split_last() else {
+                return u128::MAX;
+            };
             for array in values {
                 let block = match array.as_primitive_opt::<Int64Type>() {
                     Some(values) => encoded(values.is_valid(row).then(|| values.value(row))),
@@ -266,12 +269,16 @@ pub(crate) async fn in_sql(
                 };
                 choice.absorb(&mut tag, std::iter::once(block), &mut Vec::new());
             }
+            let numbers = number.as_primitive_opt::<UInt64Type>();
+            let number = numbers.map_or(u64::MAX, |numbers| numbers.value(row));
+            choice.number(&mut tag, &[number], &mut Vec::new());
             tag.first().copied().unwrap_or_default()
         };
         tags(arrays, tag, &choice)
     };
     from.extend(vec![DataType::Int64; lanes]);
     from.extend(vec![DataType::FixedSizeBinary(16); columns_counted]);
+    from.push(DataType::UInt64);
     register(context, "row_tag", &from, DataType::Utf8, Arc::new(row_tag));
     for (i, kind) in kinds.iter().skip(1 + keys + lanes).enumerate() {
         let (choice, counted) = (bounding.choice.clone(), kind.clone());
@@ -342,12 +349,16 @@ fn statement(keys: usize, lanes: usize, bounding: &Bounding) -> String {
         "WITH clamped AS (SELECT u, group_of(u{keys}) AS g{fixed}{named} FROM rows),
               numbered AS (
                 SELECT u, g{values}{counts},
-                       ROW_NUMBER() OVER (PARTITION BY u, g ORDER BY row_tag(u, g{values}{counts})) AS row_place,
-                       DENSE_RANK() OVER (PARTITION BY u ORDER BY group_tag(u, g)) AS group_place
+                       ROW_NUMBER() OVER (PARTITION BY u, g{values}{counts}) AS number
                 FROM clamped WHERE inside(g)),
+              placed AS (
+                SELECT u, g{values}{counts},
+                       ROW_NUMBER() OVER (PARTITION BY u, g ORDER BY row_tag(u, g{values}{counts}, number)) AS row_place,
+                       DENSE_RANK() OVER (PARTITION BY u ORDER BY group_tag(u, g)) AS group_place
+                FROM numbered),
               kept AS (
                 SELECT u, g{values}{counts}{places}
-                FROM numbered WHERE row_place <= {} AND group_place <= {})
+                FROM placed WHERE row_place <= {} AND group_place <= {})
          SELECT g, COUNT(DISTINCT u), COUNT(*){sums}{unions} FROM kept GROUP BY g",
         bounding.caps.rows, bounding.caps.groups
     )

@@ -35,6 +35,8 @@ pub(super) const MAX_UNIT_MEMORY: u64 = 512 << 20;
 /// What one row takes there: its vector and slot, and an optional 128-bit integer a value.
 const ROW_BYTES: u64 = 80;
 const VALUE_BYTES: u64 = 32;
+/// What a row takes that is numbered among its equals, as those with values are: a place in a table that may just have doubled.
+const NUMBER_BYTES: u64 = 120;
 /// What a group key takes there beside its texts, however it is found again.
 const KEY_BYTES: u64 = 112;
 /// What the identity of a distinct value takes there, with its place among those that L is chosen of.
@@ -119,7 +121,9 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<u64, ExecutionError> {
     // Groups are told apart before C of them are chosen.
     let keys = release.keys.iter().filter(|_| release.dense.is_none());
     let keys = keys.map(|key| key.longest.saturating_add(KEY_BYTES));
+    let is_numbered = !release.values.is_empty() || !release.distinct.is_empty();
     let row = keys.fold(ROW_BYTES, u64::saturating_add)
+        + if is_numbered { NUMBER_BYTES } else { 0 }
         + VALUE_BYTES.saturating_mul(release.values.len() as u64)
         + IDENTITY_BYTES.saturating_mul(release.distinct.len() as u64);
     let unit = worst.out.saturating_mul(row);

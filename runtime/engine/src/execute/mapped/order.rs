@@ -1,6 +1,6 @@
 //! Which rows of a unit a mapper sees, and in which order: by what they hold alone.
 
-use crate::bound::Choice;
+use crate::bound::{Block, Choice};
 use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
 use arrow::row::{RowConverter, Rows, SortField};
@@ -16,6 +16,8 @@ pub(super) struct Ordering {
     most: usize,
     /// The rows that are seen.
     seen: Vec<usize>,
+    /// Memory used again.
+    blocks: Vec<Block>,
 }
 
 impl Ordering {
@@ -30,6 +32,7 @@ impl Ordering {
             choice,
             most,
             seen: Vec::new(),
+            blocks: Vec::new(),
         })
     }
 
@@ -46,9 +49,16 @@ impl Ordering {
         let row = |at: &usize| rows.row(*at).data();
         self.seen.clear();
         if part.len() > self.most {
-            // Rows that agree in their tag are alike.
             let tag = |at: usize| (self.choice.mapped_row(unit, row(&at)), at);
             let mut tags: Vec<(u128, usize)> = part.map(tag).collect();
+            tags.sort_unstable();
+            // Rows that agree in their tag are alike, and are numbered.
+            for alike in tags.chunk_by_mut(|a, b| a.0 == b.0) {
+                for (number, (tag, _)) in (1..).zip(alike) {
+                    let numbered = std::slice::from_mut(tag);
+                    self.choice.number(numbered, &[number], &mut self.blocks);
+                }
+            }
             tags.sort_unstable();
             tags.truncate(self.most);
             self.seen.extend(tags.into_iter().map(|(_, at)| at));
