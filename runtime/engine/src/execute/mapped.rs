@@ -304,3 +304,6 @@ fn off_worker<T>(work: impl FnOnce() -> T) -> T {
 fn stopped(stopped: Stopped) -> DataFusionError {
     DataFusionError::External(Box::new(ExecutionError::Stopped(stopped)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -242,7 +242,8 @@ impl Blocks {
     }
 }
 
-/// Keeps at most so many rows, those with the smallest keyed hash; rows that agree in it are alike.
+/// Keeps at most so many rows, those with the smallest keyed hash; rows that agree in it are alike and of one unit, of the
+/// many that a block has.
 fn chosen(rows: &mut Vec<OwnedRow>, most: usize, ready: &Ready) {
     if rows.len() > most {
         // The unit is among the bytes.
@@ -265,3 +266,6 @@ fn ends(batch: &RecordBatch) -> Result<Vec<u32>> {
     let ends: std::result::Result<_, _> = parts(batch)?.into_iter().map(end).collect();
     ends.map_err(|_| broken("a block has too many rows"))
 }
+
+#[cfg(test)]
+mod tests;
