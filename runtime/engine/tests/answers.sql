@@ -52,6 +52,7 @@ false,3;true,1 | SELECT regular, COUNT(*) FROM (SELECT COUNT(*) > 2 AS regular F
 1 | SELECT COUNT(*) FROM visits WHERE district NOT IN (SELECT district FROM areas)
 0 | SELECT COUNT(*) FROM visits WHERE district NOT IN (SELECT NULLIF(district, 3) FROM areas)
 2 | SELECT COUNT(*) FROM visits WHERE district IN (SELECT district FROM areas WHERE area = 'south') OR amount > 20
+2 | SELECT COUNT(*) FROM visits v JOIN areas a ON v.district = a.district JOIN (SELECT district FROM areas WHERE area = 'south') b ON v.district = b.district
 3 | SELECT COUNT(*) FROM visits WHERE amount > (SELECT MAX(district) + 1 FROM areas)
 7 | SELECT COUNT(*) FROM visits WHERE (SELECT MAX(district) FROM areas WHERE district > 9) IS NULL
 false,2;true,4;,0 | SELECT big, COUNT(*) FROM (SELECT amount > (SELECT MAX(district) FROM areas) AS big FROM visits WHERE amount IS NOT NULL) GROUP BY big ORDER BY big

@@ -147,6 +147,7 @@ mod tests {
     use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
     use datafusion::common::NullEquality;
     use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
+    use datafusion::physical_plan::displayable;
     use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
     use futures::TryStreamExt;
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -203,6 +204,7 @@ mod tests {
     fn join(
         left: &Arc<dyn ExecutionPlan>,
         right: &Arc<dyn ExecutionPlan>,
+        kind: JoinType,
     ) -> Arc<dyn ExecutionPlan> {
         let unit: Arc<dyn PhysicalExpr> = Arc::new(Column::new("id", 0));
         let join = SortMergeJoinExec::try_new(
@@ -210,7 +212,7 @@ mod tests {
             Arc::clone(right),
             vec![(Arc::clone(&unit), unit)],
             None,
-            JoinType::LeftAnti,
+            kind,
             vec![UNIT_ORDER],
             NullEquality::NullEqualsNothing,
         );
@@ -224,7 +226,7 @@ mod tests {
             let found = others.len();
             let (left, asked) = side(0..1_000);
             let (right, _) = side(others);
-            let plan = outlasting(join(&left, &right)).unwrap();
+            let plan = outlasting(join(&left, &right, JoinType::LeftAnti)).unwrap();
             let mut rows = plan.execute(0, Arc::default()).unwrap();
             let first = rows.try_next().await.unwrap().unwrap().num_rows();
             let asked = asked.load(Ordering::Relaxed);
@@ -233,6 +235,38 @@ mod tests {
             let rest: usize = rest.iter().map(RecordBatch::num_rows).sum();
             assert_eq!(first + rest, (1_000 - found) * 100);
         }
+    }
+
+    #[test]
+    fn the_side_of_an_anti_join_that_gives_no_rows_outlasts_the_other() {
+        let ((left, _), (right, _)) = (side(0..9), side(0..9));
+        let side = displayable(left.as_ref()).one_line().to_string();
+        let side = side.trim();
+        let last = "OutlastExec: unit at 0";
+        let of = |kind| {
+            let plan = outlasting(join(&left, &right, kind)).unwrap();
+            let shown = displayable(plan.as_ref()).indent(false).to_string();
+            shown
+                .lines()
+                .skip(1)
+                .map(|line| line.trim().to_owned())
+                .collect::<Vec<_>>()
+        };
+        for kind in [
+            JoinType::Inner,
+            JoinType::Left,
+            JoinType::Right,
+            JoinType::Full,
+        ] {
+            assert_eq!(of(kind), [side; 2], "{kind}");
+        }
+        for kind in [JoinType::LeftSemi, JoinType::RightSemi, JoinType::LeftMark] {
+            assert_eq!(of(kind), [side; 2], "{kind}");
+        }
+        assert_eq!(of(JoinType::LeftAnti), [side, last, side]);
+        assert_eq!(of(JoinType::RightAnti), [last, side, side]);
+        let plan = outlasting(join(&left, &right, JoinType::LeftAnti)).unwrap();
+        assert_eq!(plan.children()[1].name(), "OutlastExec");
     }
 
     #[test]

@@ -574,6 +574,22 @@ SELECT COUNT(*) FROM visits WHERE note IN (SELECT STRING_AGG(note, ',') FROM (SE
 SELECT COUNT(*) FROM visits WHERE note IN (SELECT note AS k FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) UNION ALL SELECT area FROM areas LIMIT 5)
 -- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
 
+-- with delta=1e-6
+SELECT COUNT(*) FROM visits WHERE note IN (SELECT LAG(note || 'a') OVER (ORDER BY n) FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) LIMIT 3)
+-- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+-- with delta=1e-6
+SELECT COUNT(*) FROM visits WHERE note IN (SELECT note AS k FROM (SELECT note, COUNT(*) AS n FROM visits GROUP BY note) UNION ALL SELECT column1 FROM (VALUES ('abc')) LIMIT 5)
+-- rejected subquery at «note»: released table in a private part; use at most 1000 rows of released numbers, texts with IN alone: GROUP BY declared keys, or ORDER BY with LIMIT; or join above the release
+
+# Dates and truth values are as long as they are, and may stand beside private rows.
+SELECT COUNT(*) FROM stays s JOIN (SELECT DATE '2020-05-01' AS day, COUNT(*) > 9 AS much FROM visits) r ON s.day = r.day AND r.much
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
 # Where no subquery is run before: in the order of a window, and in the condition of a join.
 SELECT COUNT(*) FROM (SELECT id, RANK() OVER (PARTITION BY id ORDER BY (SELECT amount FROM visits LIMIT 1)) AS r FROM visits) WHERE r = 1
 -- rejected subquery at «(SELECT amount FROM visits LIMIT 1)»: subquery in a private expression; join with a public table instead, or compare above the release

@@ -107,6 +107,7 @@ fn units_are_brought_together_and_in_order() {
     let blocks = BlocksExec::new(input(), plan(30, Some(4)));
     assert_eq!(format!("{units:?}"), "MapperExec: rows=20");
     assert_eq!(format!("{blocks:?}"), "BlocksExec: B=4, rows=30");
+    assert_eq!((units.name(), blocks.name()), ("MapperExec", "BlocksExec"));
     let config = SessionConfig::new().with_target_partitions(3);
     let state = SessionStateBuilder::new_with_default_features().with_config(config);
     let state = state.build();
