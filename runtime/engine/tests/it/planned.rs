@@ -50,7 +50,7 @@ const STATEMENTS: &[&str] = &[
     "SELECT COUNT(*) FROM stays s JOIN visits v ON s.id = v.id JOIN areas a ON v.district = a.district",
     "SELECT COUNT(*) FROM (SELECT id, note FROM visits UNION ALL SELECT id, 'a' FROM people)",
     "SELECT COUNT(*) FROM (SELECT DISTINCT id, note FROM visits)",
-    "SELECT COUNT(*) FROM (SELECT DISTINCT v.id FROM visits v JOIN visits w ON v.id = w.id) WHERE 1 = 0",
+    "SELECT COUNT(*) FROM people WHERE id IN (SELECT v.id FROM visits v JOIN visits w ON v.id = w.id) AND 1 = 0",
     "SELECT SUM(n) FROM (SELECT id, COUNT(*) AS n FROM visits GROUP BY id)",
     "SELECT COUNT(*) FROM (SELECT id, MEDIAN(cost) AS n, MAX(free) AS f FROM visits GROUP BY id) WHERE f > n",
     "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY amount) AS r FROM visits) WHERE r = 1",
