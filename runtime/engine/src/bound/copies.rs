@@ -1,7 +1,7 @@
 //! How many of a unit's rows in a group add the same.
 //!
 //! A row is chosen by what it adds. By that alone equal rows would stay or go together, and a value that nine of ten rows have would
-//! be kept as often as the other. So a row's tag also has its number among its equals, which of them it is does not matter.
+//! be kept as often as the other. So its number among its equals is in a row's tag too; which of them has which does not matter.
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;

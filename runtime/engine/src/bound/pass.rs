@@ -2,9 +2,9 @@
 //!
 //! A unit's rows are counted and added up by group as they come. When the unit ends, its
 //! C groups are chosen; a chosen group of at most m rows has its sums already, and only a larger one
-//! looks at its rows again. A unit that goes on in the next batch keeps C groups and m rows of each:
-//! what is past them now is past them for good, since the smallest of a set are among the smallest
-//! of each part of it.
+//! looks at its rows again. A unit that goes on in the next batch keeps C groups and m rows of each, and how
+//! many there were of each: what is past them now is past them for good, since the smallest of a set are among
+//! the smallest of each part of it.
 
 use super::choice::{Block, Choice};
 use super::kept::Kept;
@@ -306,7 +306,7 @@ impl Pass {
         distinct.add(unit, group, identities, &self.choice);
     }
 
-    /// The unit goes on in the next batch: only C groups and m rows of each may matter then.
+    /// The unit goes on in the next batch: only C groups and m rows of each may stay then.
     fn carry(&mut self, rows: &Rows<'_>, range: Range<usize>, names: &mut impl Names) {
         self.choose(names);
         let (chosen, unit) = (&self.room.chosen, self.unit.unwrap_or_default());

@@ -135,6 +135,16 @@ fn one_unit_has_so_many_rows_and_bytes() {
         "{refused}"
     );
 
+    // And 32 for a value, with 120 for the number that rows with values have.
+    let sum = "SELECT SUM(amount) FROM visits";
+    let most = (512 << 20) / (80 + 32 + 120);
+    assert_eq!(of(sum, most), "");
+    let refused = of(sum, most + 1);
+    assert!(
+        refused.contains("one unit's rows may take 536870968 bytes"),
+        "{refused}"
+    );
+
     let ranked = "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY note) AS r FROM visits) WHERE r = 1";
     assert_eq!(of(ranked, 1 << 10), "");
     let refused = of(ranked, 1 << 20);

@@ -242,8 +242,8 @@ impl Blocks {
     }
 }
 
-/// Keeps at most so many rows, those with the smallest keyed hash; rows that agree in it are alike and of one unit, of the
-/// many that a block has.
+/// Keeps at most so many rows, those with the smallest keyed hash. Equal rows of a unit stay or go together: they are few of
+/// those that a block has, and are not numbered.
 fn chosen(rows: &mut Vec<OwnedRow>, most: usize, ready: &Ready) {
     if rows.len() > most {
         // The unit is among the bytes.
