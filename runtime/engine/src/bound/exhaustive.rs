@@ -232,7 +232,7 @@ fn a_unit_that_goes_on_holds_c_groups_and_m_rows_of_each() {
 /// Of a hundred rows of a unit, 90 add one thing and 10 another: of many units, the ten that stay do so by that share.
 #[rstest]
 fn rows_stay_by_how_many_there_are(#[values(100, 7, 1)] of_a_batch: usize) {
-    let value = |at: usize| Some(i64::from(at % 10 == 0));
+    let value = |at: usize| Some(i64::from(at.is_multiple_of(10)));
     let rows = |unit: u8| (0..100).map(move |at| (unit, (0, value(at))));
     let rows: Vec<(u8, Row)> = (1..=200).flat_map(rows).collect();
     let batches: Vec<_> = rows.chunks(of_a_batch).map(<[_]>::to_vec).collect();
