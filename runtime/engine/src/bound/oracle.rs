@@ -73,6 +73,16 @@ fn tags(
     Ok(Arc::new(StringArray::from(tags)))
 }
 
+/// All columns of each row as one value. DataFusion 55.2 fails on windows that are parted by many columns, of which some are in order.
+fn wholes(arrays: &[ArrayRef]) -> Result<ArrayRef> {
+    let kinds: Vec<_> = arrays
+        .iter()
+        .map(|array| array.data_type().clone())
+        .collect();
+    let rows = converter(&kinds)?.convert_columns(arrays)?;
+    Ok(Arc::new(rows.try_into_binary()?))
+}
+
 /// Fixed-point integers, clamped.
 fn fixed(array: &ArrayRef, (lo, hi): (i128, i128)) -> Result<ArrayRef> {
     let wide: Vec<Option<i128>> = match array.data_type() {
@@ -278,6 +288,8 @@ pub(crate) async fn in_sql(
     };
     from.extend(vec![DataType::Int64; lanes]);
     from.extend(vec![DataType::FixedSizeBinary(16); columns_counted]);
+    let whole = DataType::Binary;
+    register(context, "whole", &from, whole, Arc::new(wholes));
     from.push(DataType::UInt64);
     register(context, "row_tag", &from, DataType::Utf8, Arc::new(row_tag));
     for (i, kind) in kinds.iter().skip(1 + keys + lanes).enumerate() {
@@ -349,7 +361,7 @@ fn statement(keys: usize, lanes: usize, bounding: &Bounding) -> String {
         "WITH clamped AS (SELECT u, group_of(u{keys}) AS g{fixed}{named} FROM rows),
               numbered AS (
                 SELECT u, g{values}{counts},
-                       ROW_NUMBER() OVER (PARTITION BY u, g{values}{counts}) AS number
+                       ROW_NUMBER() OVER (PARTITION BY whole(u, g{values}{counts})) AS number
                 FROM clamped WHERE inside(g)),
               placed AS (
                 SELECT u, g{values}{counts},
