@@ -117,38 +117,39 @@ fn one_unit_has_so_many_rows_and_bytes() {
         let planned = planned(&data, &checked(sql, &visits(protected)), MOST, LONG);
         planned.err().map(|e| e.to_string()).unwrap_or_default()
     };
-    let rows = "SELECT COUNT(*) FROM visits";
-    assert_eq!(of(rows, 1 << 22), "");
-    let refused = of(rows, (1 << 22) + 1);
-    assert!(
-        refused.contains("one unit may have 4194305 rows"),
-        "{refused}"
-    );
-
-    // 80 bytes a row, and of a key 112 and its text.
-    let keys = "SELECT LEFT(note, 16), COUNT(*) FROM visits GROUP BY 1";
-    let most = (512 << 20) / (80 + 112 + 64);
-    assert_eq!(of(keys, most), "");
-    let refused = of(keys, most + 1);
-    assert!(
-        refused.contains("one unit's rows may take 536871168 bytes"),
-        "{refused}"
-    );
-
-    // And 32 for a value, with 120 for the number that rows with values have.
-    let sum = "SELECT SUM(amount) FROM visits";
-    let most = (512 << 20) / (80 + 32 + 120);
-    assert_eq!(of(sum, most), "");
-    let refused = of(sum, most + 1);
-    assert!(
-        refused.contains("one unit's rows may take 536870968 bytes"),
-        "{refused}"
-    );
-
-    let ranked = "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY note) AS r FROM visits) WHERE r = 1";
-    assert_eq!(of(ranked, 1 << 10), "");
-    let refused = of(ranked, 1 << 20);
-    assert!(refused.contains("in joins, windows and sorts"), "{refused}");
+    // 80 bytes a row; of a key 112 and its text; of a value 32, with 120 for the number that rows with values have.
+    let with_key = (512 << 20) / (80 + 112 + 64);
+    let with_value = (512 << 20) / (80 + 32 + 120);
+    for (sql, fits, too_many, said) in [
+        (
+            "SELECT COUNT(*) FROM visits",
+            1 << 22,
+            (1 << 22) + 1,
+            "one unit may have 4194305 rows",
+        ),
+        (
+            "SELECT LEFT(note, 16), COUNT(*) FROM visits GROUP BY 1",
+            with_key,
+            with_key + 1,
+            "one unit's rows may take 536871168 bytes",
+        ),
+        (
+            "SELECT SUM(amount) FROM visits",
+            with_value,
+            with_value + 1,
+            "one unit's rows may take 536870968 bytes",
+        ),
+        (
+            "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id ORDER BY note) AS r FROM visits) WHERE r = 1",
+            1 << 10,
+            1 << 20,
+            "in joins, windows and sorts",
+        ),
+    ] {
+        assert_eq!(of(sql, fits), "", "{sql}");
+        let refused = of(sql, too_many);
+        assert!(refused.contains(said), "{sql}: {refused}");
+    }
 }
 
 /// The catalog with other declared caps for `visits`.
