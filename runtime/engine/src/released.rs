@@ -179,6 +179,8 @@ pub enum ExecutionError {
 }
 
 const OUT_OF_MEMORY: &str = "out of its memory; ask for less or give it more";
+const UNREADABLE: &str = "a stored file cannot be read";
+const NOT_WHOLE: &str = "a stored file is no whole Parquet file";
 
 fn engine_kind(error: &DataFusionError) -> &'static str {
     match error.find_root() {
@@ -188,10 +190,8 @@ fn engine_kind(error: &DataFusionError) -> &'static str {
             OUT_OF_MEMORY
         }
         DataFusionError::ArrowError(error, _) => arrow_kind(error),
-        DataFusionError::ParquetError(_) => "a stored file is no whole Parquet file",
-        DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => {
-            "a stored file cannot be read"
-        }
+        DataFusionError::ParquetError(_) => NOT_WHOLE,
+        DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => UNREADABLE,
         DataFusionError::ExecutionJoin(_) => "one of its tasks stopped",
         DataFusionError::Internal(_) => "an internal step",
         _ => "running the plan",
@@ -205,7 +205,8 @@ fn arrow_kind(error: &ArrowError) -> &'static str {
         }
         ArrowError::DivideByZero | ArrowError::ArithmeticOverflow(_) => "arithmetic",
         ArrowError::MemoryError(_) => "out of memory",
-        ArrowError::IoError(..) | ArrowError::ParquetError(_) => "a stored file cannot be read",
+        ArrowError::IoError(..) => UNREADABLE,
+        ArrowError::ParquetError(_) => NOT_WHOLE,
         _ => "computing a column",
     }
 }

@@ -15,9 +15,7 @@ use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{
-    DataFusionError, Result, ScalarValue, SplitPoint, Statistics, internal_datafusion_err,
-};
+use datafusion::common::{Result, ScalarValue, SplitPoint, Statistics, internal_datafusion_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_expr::expressions::Column;
@@ -29,15 +27,17 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, RangePartitioning,
 };
-use futures::{TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, RowFilter,
+    ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    RowFilter,
 };
-use parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
 use parquet::basic::Type as PhysicalType;
 use parquet::errors::ParquetError;
 use std::fmt;
 use std::fs::File;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -294,8 +294,13 @@ impl ExecutionPlan for StoredScan {
             schema: self.schema(),
             batch_rows: context.session_config().batch_size(),
         };
-        let batches = stream::iter(pieces.into_iter().map(Ok))
-            .and_then(move |piece| open(Arc::clone(&stored), piece, read.clone()))
+        let groups = pieces.into_iter().flat_map(|Piece { file, groups, of }| {
+            groups
+                .into_iter()
+                .map(move |group| (file, group, of.clone()))
+        });
+        let batches = stream::iter(groups)
+            .map(move |(file, group, of)| open(&stored, file, group, of, read.clone()))
             .try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
     }
@@ -309,18 +314,22 @@ struct Read {
     batch_rows: usize,
 }
 
-async fn open(
-    stored: Arc<Stored>,
-    piece: Piece,
+/// The batches of one row group, so that none has pseudonyms of two dictionaries. Pages are read when they are asked
+/// for: a row group's columns are never held whole, and no other thread is woken for each of them.
+fn open(
+    stored: &Stored,
+    file: usize,
+    group: usize,
+    of: Option<Range<usize>>,
     read: Read,
-) -> Result<impl stream::Stream<Item = Result<RecordBatch>>> {
+) -> Result<impl stream::Stream<Item = Result<RecordBatch>> + use<>> {
     let (path, metadata) = stored
         .files
-        .get(piece.file)
+        .get(file)
         .ok_or_else(|| internal_datafusion_err!("no such file"))?;
-    let file = tokio::fs::File::open(path).await?;
-    let mut builder = ParquetRecordBatchStreamBuilder::new_with_metadata(file, metadata.clone());
-    if let Some(cells) = piece.of {
+    let file = File::open(path)?;
+    let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
+    if let Some(cells) = of {
         let unit = ProjectionMask::roots(builder.parquet_schema(), [0]);
         let is_own = move |batch: RecordBatch| Ok(in_cells(&batch, &cells));
         let own = ArrowPredicateFn::new(unit, is_own);
@@ -337,17 +346,13 @@ async fn open(
     let order: Vec<usize> = read.columns.iter().map(place).collect();
     let batches = builder
         .with_projection(columns)
-        .with_row_groups(piece.groups)
+        .with_row_groups(vec![group])
         .with_batch_size(read.batch_rows)
         .build()?;
     let schema = read.schema;
-    Ok(batches
-        .map_err(DataFusionError::from)
-        .and_then(move |batch| {
-            let batch = batch.project(&order).map_err(DataFusionError::from);
-            let batch = batch.and_then(|batch| handed_on(&batch, &schema));
-            std::future::ready(batch)
-        }))
+    Ok(stream::iter(batches.map(move |batch| {
+        handed_on(&batch?.project(&order)?, &schema)
+    })))
 }
 
 /// The columns under the names and in the form that the plan knows them by.
