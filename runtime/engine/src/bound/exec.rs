@@ -23,8 +23,8 @@ use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{
-    Distribution, EquivalenceProperties, LexRequirement, OrderingRequirements, PhysicalExpr,
-    PhysicalSortRequirement,
+    Distribution, EquivalenceProperties, LexRequirement, OrderingRequirements, Partitioning,
+    PhysicalExpr, PhysicalSortRequirement,
 };
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -33,7 +33,9 @@ use datafusion::physical_plan::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::JoinSet;
 
 /// Groups of one batch of totals.
 const TOTALS_BATCH: usize = 1 << 16;
@@ -54,7 +56,9 @@ pub(crate) struct Bounding {
     pub(crate) domain: Option<Arc<Domain>>,
     /// Groups that nobody chose are forgotten once there are more than these, and half as many as are needed.
     pub(crate) spare_groups: usize,
-    /// What was read and left out, added up over partitions as they end.
+    /// Partitions that are read at a time.
+    pub(crate) at_once: usize,
+    /// What was read and left out, added up as the partitions end.
     pub(crate) seen: Mutex<RowCounts>,
 }
 
@@ -81,8 +85,10 @@ impl Bounding {
 
 /// Bounds rows `[unit, keys…, values…, distinct…]`, and gives the exact sums of each group it met: canonical
 /// bytes, units, rows, for each value its sum and how many there were, and for each column whose
-/// distinct values are counted their identities. A group may come from
-/// several partitions. Its input never splits a unit over partitions, and is in unit order.
+/// distinct values are counted their identities. Its input never splits a unit over partitions, and is in unit order.
+///
+/// A few partitions are read at a time, each by a task that takes the next one when its own has ended: so one with more
+/// rows than others holds up none of them. What a task found is given once, and a group may come from several tasks.
 pub(crate) struct UnitBoundExec {
     input: Arc<dyn ExecutionPlan>,
     bounding: Arc<Bounding>,
@@ -93,9 +99,7 @@ impl UnitBoundExec {
     pub(crate) fn new(input: Arc<dyn ExecutionPlan>, bounding: Arc<Bounding>) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(bounding.schema()),
-            datafusion::physical_expr::Partitioning::UnknownPartitioning(
-                input.properties().partitioning.partition_count(),
-            ),
+            Partitioning::UnknownPartitioning(1),
             EmissionType::Final,
             Boundedness::Bounded,
         );
@@ -178,16 +182,14 @@ impl ExecutionPlan for UnitBoundExec {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn execute(
-        &self,
-        partition: usize,
-        context: Arc<TaskContext>,
-    ) -> Result<SendableRecordBatchStream> {
-        let input = self.input.execute(partition, Arc::clone(&context))?;
-        let bounding = Arc::clone(&self.bounding);
-        let schema = bounding.schema();
-        let done = run(input, bounding, context);
-        let batches = stream::once(done)
+    fn execute(&self, _: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let parts = Parts {
+            input: Arc::clone(&self.input),
+            next: Arc::default(),
+            context,
+        };
+        let schema = self.bounding.schema();
+        let batches = stream::once(side_by_side(parts, Arc::clone(&self.bounding)))
             .map_ok(|batches| stream::iter(batches).map(Ok))
             .try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
@@ -199,12 +201,44 @@ pub(crate) fn layout(what: &'static str) -> DataFusionError {
     DataFusionError::External(Box::new(ExecutionError::Layout(what)))
 }
 
-async fn run(
-    mut input: SendableRecordBatchStream,
-    bounding: Arc<Bounding>,
+/// The partitions of an input, each of which is taken once.
+#[derive(Clone)]
+struct Parts {
+    input: Arc<dyn ExecutionPlan>,
+    next: Arc<AtomicUsize>,
     context: Arc<TaskContext>,
-) -> Result<Vec<RecordBatch>> {
-    let memory = MemoryConsumer::new("UnitBound").register(context.memory_pool());
+}
+
+impl Parts {
+    fn count(&self) -> usize {
+        self.input.properties().partitioning.partition_count()
+    }
+
+    /// The rows of the next partition; `None` after the last.
+    fn take(&self) -> Result<Option<SendableRecordBatchStream>> {
+        let partition = self.next.fetch_add(1, Ordering::Relaxed);
+        let is_there = partition < self.count();
+        let rows = || self.input.execute(partition, Arc::clone(&self.context));
+        is_there.then(rows).transpose()
+    }
+}
+
+/// Dropping the future ends the tasks.
+async fn side_by_side(parts: Parts, bounding: Arc<Bounding>) -> Result<Vec<RecordBatch>> {
+    let mut tasks = JoinSet::new();
+    for _ in 0..bounding.at_once.clamp(1, parts.count().max(1)) {
+        tasks.spawn(run(parts.clone(), Arc::clone(&bounding)));
+    }
+    let mut all = Vec::new();
+    while let Some(found) = tasks.join_next().await {
+        all.extend(found.map_err(|_| layout("a task that bounds rows stopped"))??);
+    }
+    Ok(all)
+}
+
+/// Bounds partitions until none is left.
+async fn run(parts: Parts, bounding: Arc<Bounding>) -> Result<Vec<RecordBatch>> {
+    let memory = MemoryConsumer::new("UnitBound").register(parts.context.memory_pool());
     let caps = &bounding.caps;
     let domain = bounding.domain.clone();
     let mut groups = Groups::new(&bounding.keys, domain, bounding.choice.clone())?;
@@ -213,13 +247,18 @@ async fn run(
     let mut step = Step::new(&bounding)?;
     let mut compaction = Compaction::new(bounding.spare_groups);
     let mut read = 0;
-    while let Some(batch) = input.try_next().await? {
-        read += batch.num_rows() as u64;
-        step.feed(&batch, &bounding, &mut groups, &mut pass)?;
-        compaction.look(&mut groups, &mut pass)?;
-        memory.try_resize(groups.memory() + pass.memory() + step.memory())?;
-        // Lets the time limit and a cancelled caller in now and then.
-        tokio::task::coop::consume_budget().await;
+    while let Some(mut rows) = parts.take()? {
+        while let Some(batch) = rows.try_next().await? {
+            read += batch.num_rows() as u64;
+            step.feed(&batch, &bounding, &mut groups, &mut pass)?;
+            compaction.look(&mut groups, &mut pass)?;
+            memory.try_resize(groups.memory() + pass.memory() + step.memory())?;
+            // Lets the time limit and a cancelled caller in now and then.
+            tokio::task::coop::consume_budget().await;
+        }
+        pass.end_partition(&mut groups);
+        // Tasks take turns even where they share a thread.
+        tokio::task::yield_now().await;
     }
     let (totals, mut seen) = pass.finish(&mut groups);
     seen.read = read;

@@ -184,6 +184,12 @@ impl Pass {
         }
     }
 
+    /// No more rows come of the open unit; those of the next partition are in an order of their own.
+    pub(crate) fn end_partition(&mut self, names: &mut impl Names) {
+        self.close(names);
+        self.unit = None;
+    }
+
     /// The exact sums of each group, and what the bounds dropped.
     pub(crate) fn finish(mut self, names: &mut impl Names) -> (Totals, RowCounts) {
         self.close(names);

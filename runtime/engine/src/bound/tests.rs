@@ -13,17 +13,21 @@ use arrow::array::{
     StringArray,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
+use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::physical_plan::execute_stream_partitioned;
-use futures::TryStreamExt;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::collect;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use futures::stream;
 use irongate_policy::NamespaceKey;
 use proptest::prelude::*;
 use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 /// unit, text key, number key, value, and a text that is counted distinct, as the value is.
@@ -40,6 +44,8 @@ struct Shape {
     hi: i64,
     batch: usize,
     partitions: usize,
+    /// Partitions that are read at a time.
+    at_once: usize,
     is_dense: bool,
     is_dictionary: bool,
     /// Dictionaries of texts have keys of one byte, where those of files have four.
@@ -61,6 +67,7 @@ const ONE: Shape = Shape {
     hi: 1,
     batch: 1_000,
     partitions: 1,
+    at_once: 1,
     is_dense: false,
     is_dictionary: false,
     is_small: false,
@@ -203,6 +210,7 @@ fn bounding(shape: Shape) -> Bounding {
         distinct: shape.values.map_or_else(Vec::new, |_| COUNTED.to_vec()),
         domain: domain.map(Arc::new),
         spare_groups: shape.spare,
+        at_once: shape.at_once,
         seen: Mutex::default(),
     }
 }
@@ -262,10 +270,8 @@ async fn run(context: &SessionContext, rows: &[Row], shape: Shape) -> Result<(Su
     let bounding = Arc::new(bounding(shape));
     let plan = Arc::new(UnitBoundExec::new(input, Arc::clone(&bounding)));
     let mut sums = Sums::new();
-    for stream in execute_stream_partitioned(plan, context.task_ctx()).unwrap() {
-        let totals = stream.try_collect::<Vec<_>>().await?;
-        add(&totals, shape.lanes, &mut sums);
-    }
+    let totals = collect(plan, context.task_ctx()).await?;
+    add(&totals, shape.lanes, &mut sums);
     let seen = *bounding.seen.lock().unwrap();
     Ok((sums, seen))
 }
@@ -294,7 +300,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
     let caps = (1_usize..6, 1_usize..5, 1_i64..7);
     let layout = (
         1_usize..50,
-        1_usize..4,
+        (1_usize..6, 1_usize..4),
         any::<bool>(),
         any::<bool>(),
         0_usize..9,
@@ -308,7 +314,8 @@ fn shapes() -> impl Strategy<Value = Shape> {
         rows,
         hi,
         batch: layout.0,
-        partitions: layout.1,
+        partitions: layout.1.0,
+        at_once: layout.1.1,
         is_dense: layout.2,
         is_dictionary: layout.3,
         spare: layout.4,
@@ -420,12 +427,62 @@ fn rows_out_of_unit_order_are_an_error() {
         let input = context.read_batch(disordered).unwrap();
         let input = input.create_physical_plan().await.unwrap();
         let plan = Arc::new(UnitBoundExec::new(input, Arc::new(bounding(shape))));
-        let streams = execute_stream_partitioned(plan, context.task_ctx()).unwrap();
-        let mut all = Vec::new();
-        for stream in streams {
-            all.push(stream.try_collect::<Vec<_>>().await);
-        }
-        all.into_iter().collect::<Result<Vec<_>>>()
+        collect(plan, context.task_ctx()).await
     });
     assert!(result.unwrap_err().to_string().contains("unit order"));
+}
+
+/// A partition of one row, which takes a while.
+#[derive(Debug)]
+struct Slow {
+    batch: RecordBatch,
+    schema: SchemaRef,
+    /// How many are open now, and how many were at once.
+    open: Arc<[AtomicUsize; 2]>,
+}
+
+impl PartitionStream for Slow {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (batch, open) = (self.batch.clone(), Arc::clone(&self.open));
+        let batch = stream::once(async move {
+            let [now, most] = &*open;
+            most.fetch_max(1 + now.fetch_add(1, Relaxed), Relaxed);
+            tokio::task::yield_now().await;
+            now.fetch_sub(1, Relaxed);
+            Ok(batch)
+        });
+        let schema = Arc::clone(&self.schema);
+        Box::pin(RecordBatchStreamAdapter::new(schema, batch))
+    }
+}
+
+#[rstest]
+fn so_many_partitions_are_read_at_a_time(#[values(0, 1, 2, 3, 9)] at_once: usize) {
+    let shape = Shape { at_once, ..ONE };
+    let open = Arc::<[AtomicUsize; 2]>::default();
+    let part = |unit| -> Arc<dyn PartitionStream> {
+        let batch = batch(&[(unit, None, 0, Some(1), None)], shape);
+        let (schema, open) = (batch.schema(), Arc::clone(&open));
+        Arc::new(Slow {
+            batch,
+            schema,
+            open,
+        })
+    };
+    let parts: Vec<_> = (0..5).rev().map(part).collect();
+    let schema = Arc::clone(parts[0].schema());
+    let input = StreamingTableExec::try_new(schema, parts, None, None, false, None).unwrap();
+    let bounding = Arc::new(bounding(shape));
+    let plan = Arc::new(UnitBoundExec::new(Arc::new(input), Arc::clone(&bounding)));
+    let totals = block_on(collect(plan, SessionContext::new().task_ctx())).unwrap();
+    assert_eq!(open[1].load(Relaxed), at_once.clamp(1, 5));
+    assert_eq!(totals.len(), at_once.clamp(1, 5), "one table for each");
+    let mut sums = Sums::new();
+    add(&totals, shape.lanes, &mut sums);
+    let counts: Vec<_> = sums.values().map(|group| (group.0, group.1)).collect();
+    assert_eq!(counts, [(5, 5)]);
 }

@@ -8,7 +8,7 @@ use super::prepared::Needs;
 use super::prepared::Prepared;
 #[cfg(feature = "evidence")]
 use super::tables::private_sql_session;
-use super::tables::{Tables, own, private_session};
+use super::tables::{Tables, at_once, own, private_session};
 use super::watch::watched;
 use super::{BoundedRelease, Run};
 use crate::bound::{
@@ -25,12 +25,10 @@ use arrow::record_batch::RecordBatch;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SessionContext;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
+use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::physical_planner::DefaultPhysicalPlanner;
-use futures::TryStreamExt;
 use hashbrown::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::task::JoinSet;
 
 /// Where the unit stands in what is bounded.
 const UNIT: usize = 0;
@@ -60,6 +58,7 @@ fn bounding(
         distinct: release.distinct.iter().map(|of| of.kind.clone()).collect(),
         domain: domain.transpose()?.map(Arc::new),
         spare_groups: spare_groups(release.group_bytes) as usize,
+        at_once: at_once(env),
         seen: Mutex::default(),
     })
 }
@@ -104,7 +103,8 @@ pub(super) async fn bound_one(
         plan,
         bounding,
     } = Ready::new(run, release, needs, false).await?;
-    let parts = side_by_side(&context, watched(plan, run.until)?).await?;
+    let parts = collect(watched(plan, run.until)?, context.task_ctx());
+    let parts = parts.await.map_err(own)?;
     let seen = *bounding.seen.lock().unwrap_or_else(PoisonError::into_inner);
     gather(release, &parts, bounding.domain.as_deref(), seen)
 }
@@ -185,24 +185,7 @@ async fn physical(
     }
 }
 
-/// Runs all partitions side by side; dropping the future ends them.
-async fn side_by_side(
-    context: &SessionContext,
-    plan: Arc<dyn ExecutionPlan>,
-) -> Result<Vec<RecordBatch>, ExecutionError> {
-    let mut tasks = JoinSet::new();
-    for stream in execute_stream_partitioned(plan, context.task_ctx())? {
-        tasks.spawn(stream.try_collect::<Vec<_>>());
-    }
-    let mut parts = Vec::new();
-    while let Some(part) = tasks.join_next().await {
-        let part = part.map_err(|_| ExecutionError::Layout("a partition stopped"))?;
-        parts.extend(part.map_err(own)?);
-    }
-    Ok(parts)
-}
-
-/// Adds up what the partitions found: the groups in order of their canonical bytes.
+/// Adds up what was found side by side: the groups in order of their canonical bytes.
 fn gather<'a>(
     release: &Release,
     parts: &'a [RecordBatch],

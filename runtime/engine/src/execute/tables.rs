@@ -92,12 +92,17 @@ pub(super) fn private_sql_session(
     Ok(SessionContext::new_with_state(builder.build()))
 }
 
-/// Two for each core, so that one large unit holds up half a core's share at most.
+/// As many as there can be, of which a core takes one after another: so none has nothing to do for long.
 pub(super) fn partitions(env: &ExecutionEnv) -> usize {
     match env.cores.get() {
         1 => 1,
-        cores => (2 * cores).next_power_of_two().min(MAX_PARTITIONS),
+        _ => MAX_PARTITIONS,
     }
+}
+
+/// Partitions that are read at a time.
+pub(super) fn at_once(env: &ExecutionEnv) -> usize {
+    env.cores.get().min(partitions(env))
 }
 
 pub(super) fn session(env: &ExecutionEnv) -> Result<SessionContext, ExecutionError> {

@@ -5,7 +5,7 @@
 //! else keeps or drops rows. Whether a query is refused here is public.
 
 use super::inputs::Publics;
-use super::tables::{BATCH_ROWS, batch_rows, partitions, private_session};
+use super::tables::{BATCH_ROWS, at_once, batch_rows, private_session};
 use super::texts::{Texts, longest_of, row_bytes, unknown};
 use super::unit_work::{UnitWork, mapped_ns};
 use crate::bound::spare_groups;
@@ -136,32 +136,32 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<u64, ExecutionError> {
 }
 
 /// Groups and distinct values stay until all rows were read: C·L of each unit, if it has as many rows. Declared
-/// groups have a place in each partition; of others, each partition may hold half as many again that nobody chose,
-/// its spare ones and those of a batch. Each holds `unit` bytes for the rows of one unit, and joins `public` bytes.
+/// groups have a place wherever a partition is read; of others, half as many again may be held that nobody chose, and
+/// there too spare ones and those of a batch. There are `unit` bytes for the rows of one unit, and joins take `public` bytes.
 fn memory_fits(
     release: &Release,
     worst: &Rows,
     (unit, batch_rows, public): (u64, usize, u64),
     env: &ExecutionEnv,
 ) -> Result<(), ExecutionError> {
-    let partitions = partitions(env) as u64;
+    let at_once = at_once(env) as u64;
     let groups = match release.dense {
-        Some(_) => release.group_memory.saturating_mul(partitions - 1),
+        Some(_) => release.group_memory.saturating_mul(at_once - 1),
         None => {
             let of_a_batch = spare_groups(release.group_bytes).saturating_add(batch_rows as u64);
-            let of_all = partitions.saturating_mul(of_a_batch);
+            let of_all = at_once.saturating_mul(of_a_batch);
             let without_need = release.group_bytes.saturating_mul(of_all);
             without_need.saturating_add(release.group_memory / 2)
         }
     };
     let bytes = release.memory(worst.out).saturating_add(groups);
-    let bytes = bytes.saturating_add(unit.saturating_mul(partitions));
+    let bytes = bytes.saturating_add(unit.saturating_mul(at_once));
     let bytes = bytes.saturating_add(public);
     if bytes <= env.memory_bytes as u64 {
         return Ok(());
     }
     too_large(format!(
-        "the groups, their distinct values, one unit's rows in each partition, the batches they come in and public tables may take \
+        "the groups, their distinct values, one unit's rows for each core, the batches they come in and public tables may take \
          {bytes} bytes, over {}; group by fewer or shorter keys, join fewer rows, fewer tables or shorter texts, or lower C or L (distinct \
          values of a unit in a group)",
         env.memory_bytes

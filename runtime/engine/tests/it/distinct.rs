@@ -192,7 +192,7 @@ fn more_distinct_values_than_memory_holds_are_refused_before_anything_is_read() 
             Ok(_) => false,
             Err(ExecutionError::TooLarge(text)) => {
                 assert!(
-                    text.contains("distinct values, one unit's rows in each partition"),
+                    text.contains("distinct values, one unit's rows for each core"),
                     "{text}"
                 );
                 true

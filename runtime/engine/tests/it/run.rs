@@ -416,9 +416,9 @@ fn what_a_plan_makes_of_declared_caps_is_held_against_time_and_memory() {
     };
     assert_eq!(beside(2), "");
     assert!(
-        beside(20).contains("the batches they come in"),
+        beside(40).contains("the batches they come in"),
         "{}",
-        beside(20)
+        beside(40)
     );
     // A text that stands beside as many private rows as there are.
     let text = |n: usize| {

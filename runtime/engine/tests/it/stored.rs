@@ -133,7 +133,7 @@ fn files_that_were_not_cut_are_planned_and_read_as_others() {
             (plans, block_on(bounded(&query, data, &env)).unwrap())
         };
         let cut = of(&data(&visits(), 2));
-        assert!(cut.0[0].contains("4 partitions"), "{}", cut.0[0]);
+        assert!(cut.0[0].contains("16 partitions"), "{}", cut.0[0]);
         for told in [EnabledStatistics::Chunk, EnabledStatistics::None] {
             let uncut = data(&visits(), 2);
             stored_uncut(&uncut, "visits", told);
@@ -142,6 +142,23 @@ fn files_that_were_not_cut_are_planned_and_read_as_others() {
             assert_eq!(of(&uncut), cut, "{sql}");
         }
     }
+}
+
+#[test]
+fn a_damaged_file_is_told_of_without_what_it_holds() {
+    let data = data(&visits(), 2);
+    for (path, _) in files(&data, "visits") {
+        let mut bytes = std::fs::read(&path).unwrap();
+        let length = bytes.len();
+        bytes[4..length / 2].fill(b'#');
+        std::fs::write(path, bytes).unwrap();
+    }
+    let query = check(PLAIN, &catalog(), &options()).unwrap();
+    let refused = block_on(bounded(&query, &data, &ExecutionEnv::default())).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the query engine failed: a stored file is no whole Parquet file"
+    );
 }
 
 #[test]

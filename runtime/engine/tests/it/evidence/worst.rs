@@ -57,7 +57,7 @@ fn queries_of_one_deadline_are_planned_for_together() {
 }
 
 #[test]
-fn each_partition_holds_the_rows_of_one_unit() {
+fn each_core_holds_the_rows_of_one_unit() {
     let query = check(&ranked(2, &power(5)), &catalog(), &options()).unwrap();
     let data = data(&visits(), 1);
     let on = |cores| {
@@ -69,7 +69,7 @@ fn each_partition_holds_the_rows_of_one_unit() {
     };
     on(2).unwrap();
     match on(64) {
-        Err(ExecutionError::TooLarge(text)) => assert!(text.contains("partition"), "{text}"),
+        Err(ExecutionError::TooLarge(text)) => assert!(text.contains("for each core"), "{text}"),
         other => panic!("{other:?}"),
     }
 }
@@ -236,10 +236,10 @@ fn texts_are_as_long_as_is_declared_or_read() {
 fn groups_held_without_need_are_planned_for() {
     let sql = |key: &str| format!("SELECT {key}, COUNT(*) FROM visits GROUP BY {key}");
     // Declared keys, and those whose groups are forgotten late.
-    for (key, needs) in [("district", 1 << 20), ("note", 160 << 20)] {
+    for (key, needs) in [("district", 1 << 20), ("note", 80 << 20)] {
         assert_eq!(said(&sql(key), 600, needs), "", "{key}");
     }
-    assert!(said(&sql("note"), 600, 80 << 20).contains("groups"));
+    assert!(said(&sql("note"), 600, 40 << 20).contains("groups"));
 }
 
 #[test]
