@@ -101,11 +101,11 @@ type Drawn<T> = Result<T, String>;
 fn least_above(mut low: i64, most: i64, enough: impl Fn(i64) -> Drawn<bool>) -> Drawn<Option<i64>> {
     let mut high = low + 1;
     while !enough(high)? {
-        low = high;
-        high *= 2;
-        if high > most {
+        if high >= most {
             return Ok(None);
         }
+        low = high;
+        high = most.min(high * 2);
     }
     while high - low > 1 {
         let middle = low + (high - low) / 2;
@@ -178,12 +178,8 @@ impl Mechanism {
         let plain = Self::plan(kind, Sensitivity { l0, bound: 1 }, share)?;
         let delta_max = (delta as f64 / 1e18).next_down();
         let enough = |t: i64| -> Drawn<bool> {
-            let tried = Self {
-                threshold: Some((t, delta)),
-                ..plain
-            };
             // A threshold OpenDP refuses for being too small is merely not enough.
-            Ok(tried.map_threshold(t).is_ok_and(|(_, d)| d <= delta_max))
+            Ok(plain.map_threshold(t).is_ok_and(|(_, d)| d <= delta_max))
         };
         let threshold = least_above(1, MAX_THRESHOLD, enough)?;
         let threshold = threshold.ok_or("no threshold meets δ; ask for a larger δ")?;

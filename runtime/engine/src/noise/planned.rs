@@ -4,9 +4,12 @@ use super::*;
 
 #[test]
 fn what_is_enough_is_found_up_to_the_most() {
-    let least = |enough: i64| least_above(0, 8, |n| Ok(n >= enough)).unwrap();
-    let found = [1, 2, 5, 7, 8, 9].map(least);
-    assert_eq!(found, [Some(1), Some(2), Some(5), Some(7), Some(8), None]);
+    for most in [5, 6, 8] {
+        for enough in 1..=most + 1 {
+            let least = least_above(0, most, |n| Ok(n >= enough)).unwrap();
+            assert_eq!(least, (enough <= most).then_some(enough), "of {most}");
+        }
+    }
 }
 
 #[test]
