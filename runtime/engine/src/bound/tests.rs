@@ -396,21 +396,27 @@ fn groups_that_nobody_chose_do_not_stay() {
     assert!(less.is_err(), "what is held counts");
 }
 
-/// Of one unit all rows are held, or one row and the values of all.
+/// Of one unit all rows are held, or one row and the numbers of all; of many, what was remembered of their values.
 #[rstest]
-#[case(30_000, None)]
-#[case(1, Some(1))]
-fn what_is_held_of_one_group_counts(#[case] rows: usize, #[case] values: Option<usize>) {
+#[case(30_000, None, 1)]
+#[case(1, Some(1), 1)]
+#[case(1, Some(1), 250)]
+fn what_is_held_of_one_group_counts(
+    #[case] rows: usize,
+    #[case] values: Option<usize>,
+    #[case] units: i64,
+) {
     let shape = Shape {
         rows,
         values,
         ..ONE
     };
-    let row = |number| (1, None, 0, Some(number), None);
-    let rows: Vec<Row> = (0..30_000).map(row).collect();
+    let all = 30_000;
+    let row = |number: i64| ((number * units / all) as u8, None, 0, Some(number), None);
+    let rows: Vec<Row> = (0..all).map(row).collect();
     let (sums, _) = within(8 << 20, &rows, shape).unwrap();
     let counts: Vec<_> = sums.values().map(|group| (group.0, group.1)).collect();
-    assert_eq!(counts, [(1, shape.rows as i64)]);
+    assert_eq!(counts, [(units, units * shape.rows as i64)]);
     assert!(within(1 << 20, &rows, shape).is_err());
 }
 
