@@ -91,6 +91,7 @@ pub(crate) const MODULES: &[Module] = &[
     bounding("runtime/engine/src/bound/least.rs"),
     bounding("runtime/engine/src/bound/numbers.rs"),
     bounding("runtime/engine/src/bound/open.rs"),
+    bounding("runtime/engine/src/bound/parts.rs"),
     bounding("runtime/engine/src/bound/pass.rs"),
     bounding("runtime/engine/src/bound/units.rs"),
     engine("runtime/engine/src/bound/exec.rs"),

@@ -21,6 +21,7 @@ mod numbers;
 mod open;
 #[cfg(any(test, feature = "evidence"))]
 mod oracle;
+mod parts;
 mod pass;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,9 @@ pub(crate) use self::exec::{Bounding, UnitBoundExec, layout};
 pub(crate) use self::groups::{Domain, converter};
 #[cfg(feature = "evidence")]
 pub(crate) use self::oracle::in_sql;
+pub(crate) use self::parts::Parts;
+#[cfg(test)]
+pub(crate) use self::parts::tests::slow;
 pub(crate) use self::units::Units;
 
 use arrow::compute::SortOptions;

@@ -58,6 +58,8 @@ pub(crate) struct Ready {
     pub(crate) choice: Choice,
     /// No unit is begun after.
     pub(crate) until: Instant,
+    /// Partitions that are read at a time for blocks.
+    pub(crate) at_once: usize,
 }
 
 /// The column of an output.

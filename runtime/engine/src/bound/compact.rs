@@ -9,14 +9,14 @@ use super::groups::Groups;
 use super::pass::{NO_GROUP, Pass};
 use arrow::error::ArrowError;
 
-/// What groups of a partition may always take without need, bytes.
+/// What groups of a pass may always take without need, bytes.
 const SPARE_BYTES: u64 = 16 << 20;
 /// Looks cost more than they give for fewer groups, and take longer than need be for more.
 const SPARE_GROUPS: (u64, u64) = (1 << 10, 1 << 16);
 /// Groups whose keys are read at once.
 const KEYS_AT_ONCE: usize = 1 << 14;
 
-/// Groups of a partition that may always be held without need, where one takes so many bytes.
+/// Groups of a pass that may always be held without need, where one takes so many bytes.
 pub(crate) fn spare_groups(group_bytes: u64) -> u64 {
     let fit = SPARE_BYTES.checked_div(group_bytes).unwrap_or(u64::MAX);
     fit.clamp(SPARE_GROUPS.0, SPARE_GROUPS.1)

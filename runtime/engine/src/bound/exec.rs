@@ -1,9 +1,10 @@
-//! `UnitBound` as a physical operator: one pass for each partition of its input.
+//! `UnitBound` as a physical operator: a pass on each core, over one partition of its input after another.
 
 use super::choice::Choice;
 use super::compact::Compaction;
 use super::groups::{Domain, Groups};
 use super::identity::Identities;
+use super::parts::Parts;
 use super::pass::{Lane, Pass, Rows};
 use super::units::Units;
 use super::{Caps, RowCounts, Totals, UNIT_ORDER, narrow};
@@ -33,9 +34,7 @@ use datafusion::physical_plan::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::task::JoinSet;
 
 /// Groups of one batch of totals.
 const TOTALS_BATCH: usize = 1 << 16;
@@ -58,7 +57,7 @@ pub(crate) struct Bounding {
     pub(crate) spare_groups: usize,
     /// Partitions that are read at a time.
     pub(crate) at_once: usize,
-    /// What was read and left out, added up as the partitions end.
+    /// What was read and left out, added up as the passes end.
     pub(crate) seen: Mutex<RowCounts>,
 }
 
@@ -183,13 +182,9 @@ impl ExecutionPlan for UnitBoundExec {
     }
 
     fn execute(&self, _: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let parts = Parts {
-            input: Arc::clone(&self.input),
-            next: Arc::default(),
-            context,
-        };
+        let parts = Parts::of(&self.input, context);
         let schema = self.bounding.schema();
-        let batches = stream::once(side_by_side(parts, Arc::clone(&self.bounding)))
+        let batches = stream::once(bounded(parts, Arc::clone(&self.bounding)))
             .map_ok(|batches| stream::iter(batches).map(Ok))
             .try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
@@ -201,44 +196,17 @@ pub(crate) fn layout(what: &'static str) -> DataFusionError {
     DataFusionError::External(Box::new(ExecutionError::Layout(what)))
 }
 
-/// The partitions of an input, each of which is taken once.
-#[derive(Clone)]
-struct Parts {
-    input: Arc<dyn ExecutionPlan>,
-    next: Arc<AtomicUsize>,
-    context: Arc<TaskContext>,
-}
-
-impl Parts {
-    fn count(&self) -> usize {
-        self.input.properties().partitioning.partition_count()
-    }
-
-    /// The rows of the next partition; `None` after the last.
-    fn take(&self) -> Result<Option<SendableRecordBatchStream>> {
-        let partition = self.next.fetch_add(1, Ordering::Relaxed);
-        let is_there = partition < self.count();
-        let rows = || self.input.execute(partition, Arc::clone(&self.context));
-        is_there.then(rows).transpose()
-    }
-}
-
-/// Dropping the future ends the tasks.
-async fn side_by_side(parts: Parts, bounding: Arc<Bounding>) -> Result<Vec<RecordBatch>> {
-    let mut tasks = JoinSet::new();
-    for _ in 0..bounding.at_once.clamp(1, parts.count().max(1)) {
-        tasks.spawn(run(parts.clone(), Arc::clone(&bounding)));
-    }
+async fn bounded(parts: Parts, bounding: Arc<Bounding>) -> Result<Vec<RecordBatch>> {
     let mut all = Vec::new();
-    while let Some(found) = tasks.join_next().await {
-        all.extend(found.map_err(|_| layout("a task that bounds rows stopped"))??);
-    }
+    let task = |parts| run(parts, Arc::clone(&bounding));
+    let found = |totals| all.extend::<Vec<_>>(totals);
+    parts.side_by_side(bounding.at_once, task, found).await?;
     Ok(all)
 }
 
 /// Bounds partitions until none is left.
 async fn run(parts: Parts, bounding: Arc<Bounding>) -> Result<Vec<RecordBatch>> {
-    let memory = MemoryConsumer::new("UnitBound").register(parts.context.memory_pool());
+    let memory = MemoryConsumer::new("UnitBound").register(parts.context().memory_pool());
     let caps = &bounding.caps;
     let domain = bounding.domain.clone();
     let mut groups = Groups::new(&bounding.keys, domain, bounding.choice.clone())?;
@@ -247,7 +215,7 @@ async fn run(parts: Parts, bounding: Arc<Bounding>) -> Result<Vec<RecordBatch>> 
     let mut step = Step::new(&bounding)?;
     let mut compaction = Compaction::new(bounding.spare_groups);
     let mut read = 0;
-    while let Some(mut rows) = parts.take()? {
+    while let Some(mut rows) = parts.take().await? {
         while let Some(batch) = rows.try_next().await? {
             read += batch.num_rows() as u64;
             step.feed(&batch, &bounding, &mut groups, &mut pass)?;
@@ -257,8 +225,6 @@ async fn run(parts: Parts, bounding: Arc<Bounding>) -> Result<Vec<RecordBatch>> 
             tokio::task::coop::consume_budget().await;
         }
         pass.end_partition(&mut groups);
-        // Tasks take turns even where they share a thread.
-        tokio::task::yield_now().await;
     }
     let (totals, mut seen) = pass.finish(&mut groups);
     seen.read = read;

@@ -23,7 +23,7 @@ pub(super) const NO_CODE: u32 = NO_GROUP;
 /// The code of a value that no row has used yet.
 pub(super) const UNSEEN: u32 = NO_GROUP - 1;
 
-/// The declared groups of a release, shared by its partitions: every tuple of the keys' domains, the
+/// The declared groups of a release, shared by its passes: every tuple of the keys' domains, the
 /// last key fastest. No keys make one group.
 pub(crate) struct Domain {
     keys: Vec<Vec<ScalarValue>>,
@@ -278,7 +278,7 @@ impl Column {
     }
 }
 
-/// The groups met in one partition.
+/// The groups met in one pass.
 pub(crate) struct Groups {
     choice: Choice,
     kinds: Vec<DataType>,

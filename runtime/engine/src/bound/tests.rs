@@ -7,27 +7,23 @@
 
 use super::choice::Choice;
 use super::exec::{Bounding, UnitBoundExec};
+use super::parts::tests::slow;
 use super::{Caps, Domain, RowCounts};
 use arrow::array::{
     Array as _, ArrayRef, AsArray, Decimal128Array, FixedSizeBinaryArray, Int64Array, RecordBatch,
     StringArray,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Decimal128Type, Field, Int64Type, Schema};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::collect;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use futures::stream;
 use irongate_policy::NamespaceKey;
 use proptest::prelude::*;
 use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 /// unit, text key, number key, value, and a text that is counted distinct, as the value is.
@@ -438,54 +434,15 @@ fn rows_out_of_unit_order_are_an_error() {
     assert!(result.unwrap_err().to_string().contains("unit order"));
 }
 
-/// A partition of one row, which takes a while.
-#[derive(Debug)]
-struct Slow {
-    batch: RecordBatch,
-    schema: SchemaRef,
-    /// How many are open now, and how many were at once.
-    open: Arc<[AtomicUsize; 2]>,
-}
-
-impl PartitionStream for Slow {
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (batch, open) = (self.batch.clone(), Arc::clone(&self.open));
-        let batch = stream::once(async move {
-            let [now, most] = &*open;
-            most.fetch_max(1 + now.fetch_add(1, Relaxed), Relaxed);
-            tokio::task::yield_now().await;
-            now.fetch_sub(1, Relaxed);
-            Ok(batch)
-        });
-        let schema = Arc::clone(&self.schema);
-        Box::pin(RecordBatchStreamAdapter::new(schema, batch))
-    }
-}
-
 #[rstest]
 fn so_many_partitions_are_read_at_a_time(#[values(0, 1, 2, 3, 9)] at_once: usize) {
     let shape = Shape { at_once, ..ONE };
-    let open = Arc::<[AtomicUsize; 2]>::default();
-    let part = |unit| -> Arc<dyn PartitionStream> {
-        let batch = batch(&[(unit, None, 0, Some(1), None)], shape);
-        let (schema, open) = (batch.schema(), Arc::clone(&open));
-        Arc::new(Slow {
-            batch,
-            schema,
-            open,
-        })
-    };
-    let parts: Vec<_> = (0..5).rev().map(part).collect();
-    let schema = Arc::clone(parts[0].schema());
-    let input = StreamingTableExec::try_new(schema, parts, None, None, false, None).unwrap();
+    let part = |unit| batch(&[(unit, None, 0, Some(1), None)], shape);
+    let (input, open) = slow((0..5).rev().map(part).collect());
     let bounding = Arc::new(bounding(shape));
-    let plan = Arc::new(UnitBoundExec::new(Arc::new(input), Arc::clone(&bounding)));
+    let plan = Arc::new(UnitBoundExec::new(input, Arc::clone(&bounding)));
     let totals = block_on(collect(plan, SessionContext::new().task_ctx())).unwrap();
-    assert_eq!(open[1].load(Relaxed), at_once.clamp(1, 5));
+    assert_eq!(open.most(), at_once.clamp(1, 5));
     assert_eq!(totals.len(), at_once.clamp(1, 5), "one table for each");
     let mut sums = Sums::new();
     add(&totals, shape.lanes, &mut sums);

@@ -1,4 +1,4 @@
-//! Private rows to exact bounded sums: the plan beneath `UnitBound`, its partitions, their totals.
+//! Private rows to exact bounded sums: the plan beneath `UnitBound`, its passes, their totals.
 
 use super::lean::{lean, recomputed, with_unit_dictionary};
 use super::merge::{holds_units, merged};
@@ -253,7 +253,7 @@ struct Sums<'a> {
     rows: i64,
     /// For each value: the sum, and how many there were.
     values: Vec<(i128, i64)>,
-    /// For each column whose distinct values are counted: their identities, from all partitions.
+    /// For each column whose distinct values are counted: their identities, from all passes.
     distinct: Vec<HashSet<&'a [u8]>>,
 }
 

@@ -333,10 +333,7 @@ fn open(
         let unit = ProjectionMask::roots(builder.parquet_schema(), [0]);
         let is_own = move |batch: RecordBatch| Ok(in_cells(&batch, &cells));
         let own = ArrowPredicateFn::new(unit, is_own);
-        builder = builder
-            .with_row_filter(RowFilter::new(vec![Box::new(own)]))
-            // Of no use to one filter, and no pool counts it.
-            .with_max_predicate_cache_size(0);
+        builder = builder.with_row_filter(RowFilter::new(vec![Box::new(own)]));
     }
     let columns = ProjectionMask::roots(builder.parquet_schema(), read.columns.iter().copied());
     // The reader gives columns in the file's order.

@@ -75,6 +75,11 @@ pub(super) fn private_session(
     // Unions of partitions are read one after another: interleaving them is planned for inputs that then
     // turn out not to be partitioned alike, and fails.
     config.options_mut().optimizer.prefer_existing_union = true;
+    // A join that makes a filter of what it holds waits for all partitions first, of which a few are read at a time.
+    config
+        .options_mut()
+        .optimizer
+        .enable_join_dynamic_filter_pushdown = false;
     let builder = session_with(config, env)?
         .with_query_planner(Arc::new(Planning))
         .with_physical_optimizer_rule(Arc::new(InRuns));
@@ -134,8 +139,9 @@ pub(super) struct Tables<'a> {
     pub(super) query: &'a CheckedQuery,
     pub(super) data: &'a dyn DataAccess,
     pub(super) zone: Zone<'a>,
-    /// Partitions of a protected table.
+    /// Partitions of a protected table, and how many of them are read at a time.
     pub(super) partitions: usize,
+    pub(super) at_once: usize,
     /// No unit is mapped after.
     pub(super) until: Instant,
     /// Whether the plan is made to see that it can be: then nothing protected is opened, and what is not there
@@ -160,6 +166,7 @@ impl<'a> Tables<'a> {
             data: run.data,
             zone: Zone::Private(publics),
             partitions: partitions(run.env),
+            at_once: at_once(run.env),
             until: run.until,
             is_trial: false,
         }
@@ -172,6 +179,7 @@ impl<'a> Tables<'a> {
             data: run.data,
             zone: Zone::Public(released),
             partitions: 1,
+            at_once: 1,
             until: run.until,
             is_trial: false,
         }
@@ -228,6 +236,7 @@ impl<'a> Tables<'a> {
                 .map_err(ExecutionError::Access)?,
             choice: Choice::new(&key.map_err(ExecutionError::Access)?),
             until: self.until,
+            at_once: self.at_once,
         })
     }
 

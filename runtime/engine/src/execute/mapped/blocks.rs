@@ -4,7 +4,7 @@
 //! whether units are in it or not.
 
 use super::{Calls, Plan, off_worker, unit, unit_at};
-use crate::bound::{UNIT_BYTES, UNIT_ORDER, layout as broken};
+use crate::bound::{Parts, UNIT_BYTES, UNIT_ORDER, layout as broken};
 use crate::execute::watch::late;
 use crate::mapper::Ready;
 use arrow::array::{FixedSizeBinaryArray, RecordBatch};
@@ -19,15 +19,12 @@ use datafusion::physical_expr::{
 };
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, execute_stream_partitioned,
-};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{TryStreamExt, stream};
 use irongate_policy::mapper::Mapper;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use tokio::task::JoinSet;
 
 /// Calls a mapper for each block of the units in its input, `[unit, columns…]`, and gives `[block, outputs…]`.
 pub(super) struct BlocksExec {
@@ -115,19 +112,17 @@ impl ExecutionPlan for BlocksExec {
             return Err(internal_datafusion_err!("blocks are one partition"));
         }
         let from = self.input.schema();
-        let streams = execute_stream_partitioned(Arc::clone(&self.input), context)?;
+        let parts = Parts::of(&self.input, context);
         let calls = Calls::new(&self.plan)?;
         let plan = self.plan.clone();
         let mapped = async move {
-            let mut tasks = JoinSet::new();
             let mut all = Blocks::new(&from, &plan.declared, &plan.ready)?;
-            for stream in streams {
-                tasks.spawn(all.empty().of(stream));
-            }
-            while let Some(some) = tasks.join_next().await {
-                let stopped = |_| broken("a partition stopped");
-                all.take(some.map_err(stopped)??);
-            }
+            let empty = all.empty();
+            let task = |parts| empty.empty().of(parts);
+            let at_once = plan.ready.at_once;
+            parts
+                .side_by_side(at_once, task, |some| all.take(some))
+                .await?;
             off_worker(|| all.mapped(calls))
         };
         let schema = Arc::clone(&self.plan.schema);
@@ -170,13 +165,16 @@ impl Blocks {
         }
     }
 
-    async fn of(mut self, mut input: SendableRecordBatchStream) -> Result<Self> {
-        while let Some(batch) = input.try_next().await? {
-            self.add(&batch)?;
-            if let Some(late) = late(self.ready.until) {
-                return Err(late);
+    /// Takes in the rows of partitions until none is left.
+    async fn of(mut self, parts: Parts) -> Result<Self> {
+        while let Some(mut rows) = parts.take().await? {
+            while let Some(batch) = rows.try_next().await? {
+                self.add(&batch)?;
+                if let Some(late) = late(self.ready.until) {
+                    return Err(late);
+                }
+                tokio::task::coop::consume_budget().await;
             }
-            tokio::task::coop::consume_budget().await;
         }
         Ok(self)
     }

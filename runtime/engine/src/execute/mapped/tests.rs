@@ -69,6 +69,7 @@ pub(super) fn plan(max_rows: u32, blocks: Option<u32>) -> Plan {
         code: Arc::new(NoNumbers),
         choice: Choice::new(&NamespaceKey::new([5; 32])),
         until: Instant::now() + Duration::from_secs(600),
+        at_once: 2,
     };
     Plan {
         declared: Arc::new(declared),

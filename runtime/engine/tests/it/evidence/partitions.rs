@@ -72,3 +72,26 @@ fn a_scan_reads_each_row_once() {
         }
     }
 }
+
+/// Cores take one partition after another, so none may wait for all of them: as a join does whose filter is made of what
+/// it holds.
+#[test]
+fn no_partition_waits_for_another() {
+    let ranked = "SELECT RANK() OVER (PARTITION BY v.id ORDER BY v.amount) AS r FROM visits v";
+    let joined = [
+        "JOIN areas a ON v.district = a.district",
+        "LEFT SEMI JOIN areas a ON v.district = a.district",
+        "LEFT JOIN areas a ON v.district = a.district",
+        "LEFT ANTI JOIN areas a ON v.district = a.district",
+        "JOIN people p ON v.id = p.id JOIN areas a ON v.district = a.district",
+    ];
+    let data = data(&visits(&mut ChaCha8Rng::seed_from_u64(1)), 2);
+    for join in joined {
+        let sql = format!("SELECT COUNT(*) FROM ({ranked} {join}) WHERE r = 1");
+        let query = check(&sql, &catalog(), &options()).unwrap();
+        let one = of(&query, &data, 1);
+        for cores in [2, 8] {
+            assert_eq!(of(&query, &data, cores), one, "{cores} cores: {sql}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::super::tests::{batch, plan, rows};
 use super::*;
+use crate::bound::slow;
 use datafusion::physical_plan::empty::EmptyExec;
 
 #[test]
@@ -56,4 +57,19 @@ async fn blocks_are_one_partition() {
         .await
         .unwrap();
     assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
+}
+
+#[tokio::test]
+async fn so_many_partitions_are_read_at_a_time_for_blocks() {
+    let (input, open) = slow(
+        (0..5)
+            .map(|unit| batch(unit..unit + 1, 3, |at| at))
+            .collect(),
+    );
+    let plan = plan(10, Some(2));
+    let blocks = BlocksExec::new(input, plan.clone());
+    let batches = blocks.execute(0, Arc::default()).unwrap();
+    let batches: Vec<_> = batches.try_collect().await.unwrap();
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
+    assert_eq!(open.most(), plan.ready.at_once);
 }
