@@ -181,8 +181,12 @@ impl ExecutionPlan for UnitBoundExec {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn execute(&self, _: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let parts = Parts::of(&self.input, context);
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let parts = Parts::of(&self.input, partition, context)?;
         let schema = self.bounding.schema();
         let batches = stream::once(bounded(parts, Arc::clone(&self.bounding)))
             .map_ok(|batches| stream::iter(batches).map(Ok))
@@ -197,11 +201,9 @@ pub(crate) fn layout(what: &'static str) -> DataFusionError {
 }
 
 async fn bounded(parts: Parts, bounding: Arc<Bounding>) -> Result<Vec<RecordBatch>> {
-    let mut all = Vec::new();
     let task = |parts| run(parts, Arc::clone(&bounding));
-    let found = |totals| all.extend::<Vec<_>>(totals);
-    parts.side_by_side(bounding.at_once, task, found).await?;
-    Ok(all)
+    let found = parts.side_by_side(bounding.at_once, task).await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Bounds partitions until none is left.

@@ -1,7 +1,7 @@
 //! The partitions of an input, of which a few are read at a time.
 
 use super::layout;
-use datafusion::common::Result;
+use datafusion::common::{Result, internal_datafusion_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use std::sync::Arc;
@@ -19,13 +19,22 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// All partitions of an input.
-    pub(crate) fn of(input: &Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Self {
-        Self {
+    /// All partitions of the input of a node, which is one partition itself.
+    pub(crate) fn of(
+        input: &Arc<dyn ExecutionPlan>,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<Self> {
+        if partition > 0 {
+            return Err(internal_datafusion_err!(
+                "a node that reads all is one partition"
+            ));
+        }
+        Ok(Self {
             input: Arc::clone(input),
             next: Arc::default(),
             context,
-        }
+        })
     }
 
     pub(crate) fn context(&self) -> &TaskContext {
@@ -41,14 +50,13 @@ impl Parts {
         is_there.then(rows).transpose()
     }
 
-    /// Runs so many tasks, each of which takes partitions until none is left, and gives what they found as they end.
-    /// Dropping the future ends them.
+    /// Runs so many tasks, each of which takes partitions until none is left, and gives what each found. Dropping the
+    /// future ends them.
     pub(crate) async fn side_by_side<T, F>(
         self,
         at_once: usize,
         task: impl Fn(Self) -> F,
-        mut found: impl FnMut(T),
-    ) -> Result<()>
+    ) -> Result<Vec<T>>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
@@ -58,10 +66,11 @@ impl Parts {
         for _ in 0..at_once.clamp(1, partitions.max(1)) {
             tasks.spawn(task(self.clone()));
         }
+        let mut found = Vec::new();
         while let Some(one) = tasks.join_next().await {
-            found(one.map_err(|_| layout("a task that reads partitions stopped"))??);
+            found.push(one.map_err(|_| layout("a task that reads partitions stopped"))??);
         }
-        Ok(())
+        Ok(found)
     }
 }
 

@@ -19,7 +19,7 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::physical_plan::collect;
+use datafusion::physical_plan::{ExecutionPlan as _, collect};
 use irongate_policy::NamespaceKey;
 use proptest::prelude::*;
 use rstest::rstest;
@@ -441,6 +441,7 @@ fn so_many_partitions_are_read_at_a_time(#[values(0, 1, 2, 3, 9)] at_once: usize
     let (input, open) = slow((0..5).rev().map(part).collect());
     let bounding = Arc::new(bounding(shape));
     let plan = Arc::new(UnitBoundExec::new(input, Arc::clone(&bounding)));
+    assert!(plan.execute(1, Arc::default()).is_err());
     let totals = block_on(collect(plan, SessionContext::new().task_ctx())).unwrap();
     assert_eq!(open.most(), at_once.clamp(1, 5));
     assert_eq!(totals.len(), at_once.clamp(1, 5), "one table for each");

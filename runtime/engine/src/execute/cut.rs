@@ -11,11 +11,11 @@ const CELLS: usize = 16;
 /// Cuts are made at whole cells.
 pub(super) const MAX_PARTITIONS: usize = CELLS;
 
-/// Row groups of a file.
+/// A row group of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
     pub(super) file: usize,
-    pub(super) groups: Vec<usize>,
+    pub(super) group: usize,
     /// The cells whose rows are read, where others have rows there too.
     pub(super) of: Option<Range<usize>>,
 }
@@ -48,18 +48,12 @@ pub(super) fn cut(places: &[Place], partitions: usize) -> Vec<Vec<Piece>> {
         let is_shared = owners.start() != owners.end();
         for owner in owners {
             let of = is_shared.then(|| owner * width..(owner + 1) * width);
-            let Some(pieces) = out.get_mut(owner) else {
-                continue;
-            };
-            match pieces.last_mut() {
-                Some(piece) if piece.file == place.file && piece.of == of => {
-                    piece.groups.push(place.group);
-                }
-                _ => pieces.push(Piece {
+            if let Some(pieces) = out.get_mut(owner) {
+                pieces.push(Piece {
                     file: place.file,
-                    groups: vec![place.group],
+                    group: place.group,
                     of,
-                }),
+                });
             }
         }
     }
@@ -96,9 +90,16 @@ mod tests {
             .collect()
     }
 
-    fn piece(file: usize, groups: &[usize], of: Option<Range<usize>>) -> Piece {
-        let groups = groups.to_vec();
-        Piece { file, groups, of }
+    fn piece(file: usize, group: usize, of: Option<Range<usize>>) -> Piece {
+        Piece { file, group, of }
+    }
+
+    /// All of one file, whole.
+    fn whole(file: usize, groups: &[usize]) -> Vec<Piece> {
+        groups
+            .iter()
+            .map(|group| piece(file, *group, None))
+            .collect()
     }
 
     #[test]
@@ -110,11 +111,11 @@ mod tests {
             (1, Some((15, 15))),
         ];
         let parts = cut(&places(&cells), 2);
-        let expected = [[piece(0, &[0, 1], None)], [piece(1, &[2, 3], None)]];
+        let expected = [whole(0, &[0, 1]), whole(1, &[2, 3])];
         assert_eq!(parts, expected);
         let parts = cut(&places(&cells), 4);
         assert_eq!(parts[1], []);
-        assert_eq!(parts[2], [piece(1, &[2], None)]);
+        assert_eq!(parts[2], whole(1, &[2]));
         // More partitions than cells are as many as cells.
         assert_eq!(cut(&places(&cells), 64).len(), CELLS);
     }
@@ -130,11 +131,12 @@ mod tests {
         let parts = cut(&places(&cells), 4);
         let shared = [0..4, 4..8, 8..12, 12..16].map(Some);
         let [first, second, third, last] = shared;
-        assert_eq!(parts[0], [piece(0, &[0], None), piece(0, &[1, 2], first)]);
-        assert_eq!(parts[1], [piece(0, &[1, 2], second)]);
-        assert_eq!(parts[2], [piece(0, &[2], third)]);
-        assert_eq!(parts[3], [piece(0, &[2], last), piece(0, &[3], None)]);
+        let both = |of: Option<Range<usize>>| [piece(0, 1, of.clone()), piece(0, 2, of)];
+        assert_eq!(parts[0], [&whole(0, &[0])[..], &both(first)].concat());
+        assert_eq!(parts[1], both(second));
+        assert_eq!(parts[2], [piece(0, 2, third)]);
+        assert_eq!(parts[3], [piece(0, 2, last), piece(0, 3, None)]);
         assert_eq!(cut(&places(&cells), 1).len(), 1);
-        assert_eq!(cut(&places(&cells), 1)[0], [piece(0, &[0, 1, 2, 3], None)]);
+        assert_eq!(cut(&places(&cells), 1)[0], whole(0, &[0, 1, 2, 3]));
     }
 }

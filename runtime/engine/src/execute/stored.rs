@@ -37,7 +37,6 @@ use parquet::basic::Type as PhysicalType;
 use parquet::errors::ParquetError;
 use std::fmt;
 use std::fs::File;
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -294,13 +293,8 @@ impl ExecutionPlan for StoredScan {
             schema: self.schema(),
             batch_rows: context.session_config().batch_size(),
         };
-        let groups = pieces.into_iter().flat_map(|Piece { file, groups, of }| {
-            groups
-                .into_iter()
-                .map(move |group| (file, group, of.clone()))
-        });
-        let batches = stream::iter(groups)
-            .map(move |(file, group, of)| open(&stored, file, group, of, read.clone()))
+        let batches = stream::iter(pieces)
+            .map(move |piece| open(&stored, piece, read.clone()))
             .try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
     }
@@ -318,18 +312,16 @@ struct Read {
 /// for: a row group's columns are never held whole, and no other thread is woken for each of them.
 fn open(
     stored: &Stored,
-    file: usize,
-    group: usize,
-    of: Option<Range<usize>>,
+    piece: Piece,
     read: Read,
 ) -> Result<impl stream::Stream<Item = Result<RecordBatch>> + use<>> {
     let (path, metadata) = stored
         .files
-        .get(file)
+        .get(piece.file)
         .ok_or_else(|| internal_datafusion_err!("no such file"))?;
     let file = File::open(path)?;
     let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
-    if let Some(cells) = of {
+    if let Some(cells) = piece.of {
         let unit = ProjectionMask::roots(builder.parquet_schema(), [0]);
         let is_own = move |batch: RecordBatch| Ok(in_cells(&batch, &cells));
         let own = ArrowPredicateFn::new(unit, is_own);
@@ -343,7 +335,7 @@ fn open(
     let order: Vec<usize> = read.columns.iter().map(place).collect();
     let batches = builder
         .with_projection(columns)
-        .with_row_groups(vec![group])
+        .with_row_groups(vec![piece.group])
         .with_batch_size(read.batch_rows)
         .build()?;
     let schema = read.schema;

@@ -108,21 +108,15 @@ impl ExecutionPlan for BlocksExec {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        if partition > 0 {
-            return Err(internal_datafusion_err!("blocks are one partition"));
-        }
         let from = self.input.schema();
-        let parts = Parts::of(&self.input, context);
+        let parts = Parts::of(&self.input, partition, context)?;
         let calls = Calls::new(&self.plan)?;
         let plan = self.plan.clone();
         let mapped = async move {
             let mut all = Blocks::new(&from, &plan.declared, &plan.ready)?;
-            let empty = all.empty();
-            let task = |parts| empty.empty().of(parts);
-            let at_once = plan.ready.at_once;
-            parts
-                .side_by_side(at_once, task, |some| all.take(some))
-                .await?;
+            let task = |parts| all.empty().of(parts);
+            let found = parts.side_by_side(plan.ready.at_once, task).await?;
+            found.into_iter().for_each(|some| all.take(some));
             off_worker(|| all.mapped(calls))
         };
         let schema = Arc::clone(&self.plan.schema);
