@@ -24,7 +24,7 @@ use datafusion::logical_expr::{
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Farthest LAG and LEAD: a unit's rows are fewer by far.
+/// Farthest LAG and LEAD, and end of a frame: a unit has no more rows, and the place of a row with it added is a number still.
 const MAX_SHIFT: i128 = 1_000_000;
 
 /// Which rows a frame takes, where some tie.
@@ -275,10 +275,22 @@ fn frame(frame: &WindowFrame) -> Checked<Frame> {
         WindowFrameBound::Preceding(by) | WindowFrameBound::Following(by) => by.is_null(),
         WindowFrameBound::CurrentRow => false,
     };
+    let is_near = |bound: &WindowFrameBound| match bound {
+        WindowFrameBound::Preceding(by) | WindowFrameBound::Following(by) => {
+            by.is_null() || integer(by).is_some_and(|by| (0..=MAX_SHIFT).contains(&by))
+        }
+        WindowFrameBound::CurrentRow => true,
+    };
     let (start, end) = (&frame.start_bound, &frame.end_bound);
     match frame.units {
         _ if whole(start) && whole(end) => Ok(Frame::Peers),
-        WindowFrameUnits::Rows => Ok(Frame::Rows),
+        WindowFrameUnits::Rows if is_near(start) && is_near(end) => Ok(Frame::Rows),
+        // An offset is added to a row's place, which could overflow where there is a row.
+        WindowFrameUnits::Rows => refuse(
+            Rule::Order,
+            "window frame",
+            "write a constant from 0 to 1000000, or UNBOUNDED",
+        ),
         WindowFrameUnits::Range if !offset(start) && !offset(end) => Ok(Frame::Peers),
         // An offset is added to the row's own value, which could overflow.
         WindowFrameUnits::Range | WindowFrameUnits::Groups => refuse(

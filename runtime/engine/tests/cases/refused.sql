@@ -161,6 +161,20 @@ SELECT SUM(CLAMP(s, 0, 9)) FROM (SELECT SUM(amount) OVER (PARTITION BY id ORDER 
 SELECT SUM(CLAMP(s, 0, 9)) FROM (SELECT SUM(amount) OVER (PARTITION BY id ORDER BY amount GROUPS 1 PRECEDING) AS s FROM visits)
 -- rejected order at «OVER (PARTITION BY id ORDER BY amount GROUPS 1 PRECEDING)»: window frame; use ROWS, or RANGE between UNBOUNDED and CURRENT ROW
 
+SELECT COUNT(*) FROM (SELECT COUNT(*) OVER (PARTITION BY id ORDER BY amount ROWS BETWEEN CURRENT ROW AND 18446744073709551615 FOLLOWING) AS n FROM visits WHERE note = 'zhang') WHERE n > 0
+-- rejected order at «OVER (PARTITION BY id ORDER BY amount ROWS BETWEEN CURRENT R…»: window frame; write a constant from 0 to 1000000, or UNBOUNDED
+
+SELECT COUNT(*) FROM (SELECT COUNT(*) OVER (PARTITION BY id ORDER BY amount ROWS BETWEEN 1000001 FOLLOWING AND UNBOUNDED FOLLOWING) AS n FROM visits) WHERE n > 0
+-- rejected order at «OVER (PARTITION BY id ORDER BY amount ROWS BETWEEN 1000001 F…»: window frame; write a constant from 0 to 1000000, or UNBOUNDED
+
+SELECT COUNT(*) FROM (SELECT COUNT(*) OVER (PARTITION BY id ORDER BY amount ROWS BETWEEN 1000001 PRECEDING AND 1000000 FOLLOWING) AS n FROM visits) WHERE n > 0
+-- rejected order at «OVER (PARTITION BY id ORDER BY amount ROWS BETWEEN 1000001 P…»: window frame; write a constant from 0 to 1000000, or UNBOUNDED
+
+SELECT COUNT(*) FROM (SELECT COUNT(*) OVER (PARTITION BY id ORDER BY amount ROWS BETWEEN 1000000 PRECEDING AND 1000000 FOLLOWING) AS n FROM visits) WHERE n > 0
+-- accepted: ε 1 of person
+--   C 1, m 5, 1 groups
+--   count of rows: laplace in [0, 1], sensitivity 5.000
+
 SELECT SUM(f) FROM (SELECT LAG(amount) IGNORE NULLS OVER (PARTITION BY id ORDER BY amount) AS f FROM visits)
 -- rejected order at «OVER (PARTITION BY id ORDER BY amount)»: window function lag with FILTER, DISTINCT or IGNORE NULLS; write it plain; use CASE for a filter
 

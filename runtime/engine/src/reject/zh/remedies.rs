@@ -402,6 +402,10 @@ pub(super) const REMEDIES: &[(&str, &str)] = &[
     ),
     ("write a constant from 1 to {}", "请写 1 至 {} 的常量"),
     (
+        "write a constant from 0 to {}, or UNBOUNDED",
+        "请写 0 至 {} 的常量，或 UNBOUNDED",
+    ),
+    (
         "write a constant of the value's type",
         "请写与该值同类型的常量",
     ),
