@@ -220,13 +220,22 @@ fn lost() -> ExecutionError {
     ExecutionError::Noise("a measure is missing".to_owned())
 }
 
-/// Whole steps under a column's type; an integer stays within its own.
+/// Decimals of whole steps, or of what is nearest in their type: noise may be larger than any sum, and what stands on a released
+/// value is proven for the values of its type alone.
+fn decimals(
+    steps: impl Iterator<Item = Option<i128>>,
+    precision: u8,
+    scale: i8,
+) -> Result<ArrayRef, ExecutionError> {
+    let most = 10_i128.checked_pow(precision.into()).ok_or_else(lost)? - 1;
+    let steps: Decimal128Array = steps.map(|v| Some(v?.clamp(-most, most))).collect();
+    Ok(Arc::new(steps.with_precision_and_scale(precision, scale)?))
+}
+
+/// Whole steps under a column's type, within which they stay.
 fn whole(steps: impl Iterator<Item = i128>, kind: &DataType) -> Result<ArrayRef, ExecutionError> {
     Ok(match kind {
-        DataType::Decimal128(p, s) => {
-            let steps: Decimal128Array = steps.map(Some).collect();
-            Arc::new(steps.with_precision_and_scale(*p, *s)?)
-        }
+        DataType::Decimal128(p, s) => decimals(steps.map(Some), *p, *s)?,
         _ => {
             let steps: Int64Array = steps.map(|v| Some(narrow(v))).collect();
             cast(&steps, kind)?
@@ -250,9 +259,11 @@ impl Sums<'_> {
             (Output::Total { of, count }, _) => self.total(of, count, kind)?,
             (_, DataType::Decimal128(p, s)) => {
                 let step = 10_f64.powi(i32::from(*s));
-                let values = values.map(|v| v.map(|v| (v * step).round() as i128));
-                let values: Decimal128Array = values.collect();
-                Arc::new(values.with_precision_and_scale(*p, *s)?)
+                decimals(
+                    values.map(|v| v.map(|v| (v * step).round() as i128)),
+                    *p,
+                    *s,
+                )?
             }
             (_, DataType::Float64) => Arc::new(values.collect::<Float64Array>()),
             // Quantiles of integers are whole already.

@@ -1,6 +1,8 @@
 //! Whole queries at a loss so large that the noise is nothing (ε = 10^5), and the noise itself.
 
 use crate::fixture::{Data, Visit, catalog, data, options};
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Decimal128Type};
 use arrow::util::display::array_value_to_string;
 use irongate_engine::{
     ColumnStatus, ExecutionEnv, LossRequest, QueryOptions, Released, check, execute,
@@ -42,6 +44,28 @@ fn rows(released: &Released) -> String {
         })
         .collect::<Vec<_>>()
         .join(";")
+}
+
+/// Noise may be larger than any sum. What is computed with a released value is proven for the values of its type: beyond them the
+/// last statement would overflow where there is a row that it asks for.
+#[test]
+fn a_released_decimal_stays_in_its_type() {
+    let most = 99_999_999_999_i128;
+    let much = QueryOptions {
+        max_rows_per_group: Some(1_000_000),
+        ..QueryOptions::new(LossRequest::Epsilon("0.000000002".parse().unwrap()))
+    };
+    let sum = "SELECT SUM(CAST(CLAMP(amount, 0, 9) AS DECIMAL(1, 0))) FROM visits";
+    let released = run(sum, &much, 1);
+    let column = released.batch.column(0).as_primitive::<Decimal128Type>();
+    assert_eq!(column.data_type(), &DataType::Decimal128(11, 0));
+    assert!(column.value(0).abs() <= most, "{column:?}");
+    for note in ["a", "nobody"] {
+        let sql = format!(
+            "SELECT COUNT(*) FROM visits WHERE ({sum}) * CASE WHEN note = '{note}' THEN 999999999999999999999999999 ELSE 0 END > 0"
+        );
+        run(&sql, &much, 1);
+    }
 }
 
 #[test]
