@@ -1,4 +1,4 @@
-//! The one function that runs SQL on protected data, and the stages it is made of: public inputs,
+//! The one path by which SQL runs on protected data, and the stages it is made of: public inputs,
 //! bounding, noise, post-processing.
 
 #![expect(
@@ -12,6 +12,7 @@ mod condition;
 mod cut;
 mod draw;
 mod finish;
+mod held;
 mod inputs;
 mod lean;
 mod mapped;
@@ -274,11 +275,34 @@ pub async fn private_plans(
     data: &dyn DataAccess,
     env: &ExecutionEnv,
 ) -> Result<Vec<String>, ExecutionError> {
+    plans(query, data, env, false).await
+}
+
+/// The same as planned before a reservation, when nothing protected is opened.
+///
+/// # Errors
+/// As [`execute`].
+#[cfg(feature = "evidence")]
+pub async fn plans_on_trial(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+) -> Result<Vec<String>, ExecutionError> {
+    plans(query, data, env, true).await
+}
+
+#[cfg(feature = "evidence")]
+async fn plans(
+    query: &CheckedQuery,
+    data: &dyn DataAccess,
+    env: &ExecutionEnv,
+    is_trial: bool,
+) -> Result<Vec<String>, ExecutionError> {
     let run = Run::start(query, data, env);
     let prepared = Prepared::new(&run).await?;
     let mut out = Vec::new();
     for (number, release) in query.releases.iter().enumerate() {
-        out.push(bounding::shown(&run, release, prepared.at(number)).await?);
+        out.push(bounding::shown(&run, release, prepared.at(number), is_trial).await?);
     }
     Ok(out)
 }

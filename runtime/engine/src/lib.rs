@@ -4,8 +4,8 @@
 //! inputs are bounded to exact integers; noise is drawn through OpenDP; any SQL above runs over the
 //! released tables alone.
 //!
-//! *Invariant:* [`execute`] is the only function that runs SQL on protected data, `noise` the only
-//! module that draws noise.
+//! *Invariant:* SQL runs on protected data through [`execute`] and [`execute_prepared`] alone, which are one path;
+//! `noise` is the only module that draws noise.
 
 mod bound;
 mod bucket;
@@ -33,7 +33,7 @@ pub use check::{
 #[cfg(feature = "evidence")]
 pub use execute::{
     Assumed, BoundedRelease, Given, assumed, bounded, bounded_given, bounded_in_sql, given,
-    private_plans, private_rows, release,
+    plans_on_trial, private_plans, private_rows, release,
 };
 pub use execute::{Prepared, execute, execute_prepared, prepare};
 pub use explain::{Explain, ExplainMechanism, ExplainOutput, ExplainRelease, RowsError};

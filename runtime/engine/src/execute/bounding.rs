@@ -1,7 +1,8 @@
 //! Private rows to exact bounded sums: the plan beneath `UnitBound`, its passes, their totals.
 
+use super::held::holds_units;
 use super::lean::{lean, recomputed, with_unit_dictionary};
-use super::merge::{holds_units, merged};
+use super::merge::merged;
 use super::outlast::outlasting;
 use super::prepared::Needs;
 #[cfg(feature = "evidence")]
@@ -129,8 +130,9 @@ pub(super) async fn shown(
     run: &Run<'_>,
     release: &Release,
     needs: Needs<'_>,
+    is_trial: bool,
 ) -> Result<String, ExecutionError> {
-    let ready = Ready::new(run, release, needs, false).await?;
+    let ready = Ready::new(run, release, needs, is_trial).await?;
     let plan = datafusion::physical_plan::displayable(ready.plan.as_ref());
     let rows = ready.context.copied_config().batch_size();
     Ok(format!("{}batches of {rows} rows", plan.indent(false)))

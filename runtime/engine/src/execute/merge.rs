@@ -80,24 +80,8 @@ fn without_key(
     rewritten(&join)
 }
 
-/// Whether a plan, ready to run, holds private rows of many units: a side of a join, or rows that are sorted or moved
-/// between partitions. Whether they fit would tell how many there are.
-pub(super) fn holds_units(plan: &Arc<dyn ExecutionPlan>) -> bool {
-    let held = match plan.name() {
-        "HashJoinExec" | "NestedLoopJoinExec" | "CrossJoinExec" => 1,
-        "SortExec"
-        | "SortPreservingMergeExec"
-        | "RepartitionExec"
-        | "CoalescePartitionsExec"
-        | "WindowAggExec" => usize::MAX,
-        _ => 0,
-    };
-    let children = plan.children();
-    children.iter().take(held).any(|child| is_private(child))
-        || children.into_iter().any(holds_units)
-}
-
-fn is_private(plan: &Arc<dyn ExecutionPlan>) -> bool {
+/// Whether rows of protected tables are in a plan.
+pub(super) fn is_private(plan: &Arc<dyn ExecutionPlan>) -> bool {
     is_stored(plan) || plan.children().into_iter().any(is_private)
 }
 

@@ -4,7 +4,9 @@ use crate::fixture::{Data, Visit, catalog, data, options, write_as_it_is};
 use arrow::array::{Array as _, ArrayRef, AsArray, BinaryArray, FixedSizeBinaryArray};
 use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatch;
-use irongate_engine::{DataAccess, ExecutionEnv, QueryOptions, bounded, check, private_plans};
+use irongate_engine::{
+    DataAccess, ExecutionEnv, QueryOptions, bounded, check, plans_on_trial, private_plans,
+};
 use irongate_policy::{DatasetId, VersionId};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -132,7 +134,10 @@ fn files_that_were_not_cut_are_planned_and_read_as_others() {
             let plans = block_on(private_plans(&query, data, &env)).unwrap();
             (plans, block_on(bounded(&query, data, &env)).unwrap())
         };
-        let cut = of(&data(&visits(), 2));
+        let stored = data(&visits(), 2);
+        let tried = block_on(plans_on_trial(&query, &stored, &env)).unwrap();
+        let cut = of(&stored);
+        assert_eq!(tried, cut.0, "{sql}");
         assert!(cut.0[0].contains("16 partitions"), "{}", cut.0[0]);
         for told in [EnabledStatistics::Chunk, EnabledStatistics::None] {
             let uncut = data(&visits(), 2);
