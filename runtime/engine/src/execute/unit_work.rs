@@ -11,10 +11,13 @@ use crate::mapper::MapperNode;
 use crate::released::{ExecutionError, Planned};
 use crate::source::{self, Source};
 use crate::total::constant;
+use arrow::datatypes::DataType;
+use datafusion::common::JoinType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::functions::{regex, unicode};
-use datafusion::logical_expr::expr::Like;
-use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
+use datafusion::functions_aggregate::first_last::first_value_udaf;
+use datafusion::logical_expr::expr::{AggregateFunction, Like};
+use datafusion::logical_expr::{Expr, ExprSchemable, Join, LogicalPlan, Operator};
 use std::time::Duration;
 
 /// One unit's rows may take this part of the deadline.
@@ -23,6 +26,11 @@ const SHARE_OF_DEADLINE: u32 = 10;
 const FRAME: u64 = 1_000;
 /// An operator or function on one row, ns.
 const CALL: u64 = 10;
+/// A pair of rows put side by side for the condition of a join, ns: 45 measured.
+const PAIRED: u64 = 40;
+/// The condition of a semi, anti or mark join on one row of the side that is looked through, however few stand on the other, ns:
+/// each has a batch of its own. 600 to 1,000 measured.
+const LOOKED_THROUGH: u64 = 2_000;
 /// A function of texts on one byte: slowest are those that look each character up, ns.
 const BYTE: u64 = 20;
 /// Bytes compared, hashed or copied in one nanosecond.
@@ -49,6 +57,12 @@ const PAGE_KIB: u32 = 4;
 const TOUCHED_PAGE: u64 = 1_500;
 /// What a row of a block takes beside its values, bytes.
 const ROW_IN_BLOCK: u64 = 64;
+/// What a group takes where an aggregate has an accumulator for each, bytes; one that counts distinct texts begins with room for some
+/// hundred. And each value that one orders by, and each integer in a table of all groups.
+const ACCUMULATOR: u64 = 512;
+const ACCUMULATOR_OF_TEXTS: u64 = 16 << 10;
+const ORDERED_BY: u64 = 512;
+const DISTINCT_INTEGER: u64 = 64;
 /// Bytes compared one after another in a nanosecond, where a text is looked for at each place of another.
 const BYTES_SOUGHT: u64 = 16;
 
@@ -57,7 +71,8 @@ const BYTES_SOUGHT: u64 = 16;
 pub(super) struct UnitWork {
     /// Where joins, windows, sorts and aggregates hold rows together, bytes.
     pub(super) held: u64,
-    /// Batches that are kept whole for the rows of one unit in them, in one partition, bytes.
+    /// Batches that are kept whole for the rows of one unit in them, in one task, and what their groups take in aggregates,
+    /// bytes.
     pub(super) batches: u64,
     pub(super) time_ns: u64,
 }
@@ -79,6 +94,17 @@ impl UnitWork {
             let given = inputs.given(node.plan, &taken).unwrap_or(anywhere);
             work.held = work.held.saturating_add(held_by(node, &taken, given));
             let kept = kept_batches(node, &taken, batch_rows);
+            let in_groups = taken
+                .iter()
+                .map(|rows| rows.out)
+                .fold(batch_rows, u64::saturating_add);
+            let row = node
+                .inputs
+                .iter()
+                .map(|row| row_bytes(row))
+                .fold(0, u64::saturating_add);
+            let in_groups = in_groups.saturating_mul(accumulated(node.plan, row));
+            let kept = kept.saturating_add(in_groups);
             work.batches = work.batches.saturating_add(kept);
             let outs = taken.iter().map(|rows| rows.out);
             let looked_at = match node.plan {
@@ -95,6 +121,8 @@ impl UnitWork {
             let patterns = (patterns as u64).saturating_mul(batches);
             let time = time.saturating_add(COMPILED.saturating_mul(patterns));
             let time = time.saturating_add(mapped_ns(node.plan));
+            let through = looked_through(node.plan, &taken).saturating_mul(LOOKED_THROUGH);
+            let time = time.saturating_add(through);
             work.held = work.held.saturating_add(held_in_blocks(node));
             work.time_ns = work.time_ns.saturating_add(time);
             rows.push(given);
@@ -202,17 +230,16 @@ fn has_units(plan: &LogicalPlan) -> bool {
     plan.exists(|node| Ok(of_dataset(node))).unwrap_or(true)
 }
 
+/// Whether it is a join with a public table: that table is held then, and not the rows of units.
+fn meets_public(plan: &LogicalPlan) -> bool {
+    let is_public = |input: &&LogicalPlan| !has_units(input);
+    matches!(plan, LogicalPlan::Join(_)) && plan.inputs().iter().any(is_public)
+}
+
 /// The batches that a node keeps while the rows of one unit are put together, bytes: those with its rows and the one that
 /// comes after, and the one that it makes. A pool counts each as a whole, however few of its rows are looked at.
 fn kept_batches(node: &Node<'_>, taken: &[Rows], batch_rows: u64) -> u64 {
-    // A join with a public table holds that table instead.
-    let meets_public = matches!(node.plan, LogicalPlan::Join(_))
-        && node
-            .plan
-            .inputs()
-            .into_iter()
-            .any(|input| !has_units(input));
-    if !holds(node.plan) || meets_public {
+    if !holds(node.plan) || meets_public(node.plan) {
         return 0;
     }
     let batches = |rows: &Rows| rows.out.div_ceil(batch_rows).saturating_add(1);
@@ -224,6 +251,57 @@ fn kept_batches(node: &Node<'_>, taken: &[Rows], batch_rows: u64) -> u64 {
     inputs
         .map(|(rows, row)| of(row, batches(rows)))
         .fold(of(node.out, 1), u64::saturating_add)
+}
+
+/// What aggregates hold of each row that they read, of so many bytes, if it is a group of its own: all groups of a batch are made
+/// before the first of them ends.
+fn accumulated(plan: &LogicalPlan, row: u64) -> u64 {
+    let LogicalPlan::Aggregate(aggregate) = plan else {
+        return 0;
+    };
+    let of_call = |call: &AggregateFunction| {
+        let params = &call.params;
+        if *call.func == *first_value_udaf() {
+            let ordered = ORDERED_BY.saturating_mul(params.order_by.len() as u64);
+            return row.saturating_add(ordered).saturating_add(ACCUMULATOR);
+        }
+        let of = |arg: &Expr| match (params.distinct, arg.get_type(aggregate.input.schema())) {
+            (true, Ok(kind)) if kind.is_integer() => DISTINCT_INTEGER,
+            // What is held of others is a column, and counted as one.
+            (false, Ok(kind)) if kind != DataType::Boolean => 0,
+            (_, Ok(kind)) if kind.is_primitive() || kind == DataType::Boolean => ACCUMULATOR,
+            _ => row.saturating_add(ACCUMULATOR_OF_TEXTS),
+        };
+        params.args.iter().map(of).fold(0, u64::saturating_add)
+    };
+    let calls = aggregate.aggr_expr.iter().cloned();
+    let bytes = calls.map(|expr| match expr.unalias() {
+        Expr::AggregateFunction(call) => of_call(&call),
+        _ => ACCUMULATOR_OF_TEXTS,
+    });
+    bytes.fold(0, u64::saturating_add)
+}
+
+/// Whether a join looks at pairs of rows: beyond its first key, which is the unit, each is part of a condition.
+fn is_conditional(join: &Join) -> bool {
+    join.filter.is_some() || join.on.len() > 1
+}
+
+/// Rows of the side that a semi, anti or mark join looks through for each unit: of a join with a public table, none.
+fn looked_through(plan: &LogicalPlan, taken: &[Rows]) -> u64 {
+    let LogicalPlan::Join(join) = plan else {
+        return 0;
+    };
+    if meets_public(plan) {
+        return 0;
+    }
+    let through = match join.join_type {
+        JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => taken.get(1),
+        JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark => taken.first(),
+        JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => None,
+    };
+    let rows = through.filter(|_| is_conditional(join));
+    rows.map_or(0, |rows| rows.out)
 }
 
 /// What a node does with one of so many rows, ns, which come in so many batches.
@@ -254,6 +332,7 @@ fn time_of(node: &Node<'_>, exprs: &[Expr], rows: u64, batches: u64) -> u64 {
             let hashed = HASHED.saturating_add(row.saturating_mul(HASHED_BYTE));
             called.saturating_add(ordered).saturating_add(hashed)
         }
+        LogicalPlan::Join(join) if is_conditional(join) => called.saturating_add(PAIRED),
         _ => called,
     }
 }
@@ -326,3 +405,6 @@ fn of_call(expr: &Expr, reads: &Reads) -> u64 {
     };
     time.saturating_add(CALL)
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,7 @@ const STATEMENTS: &[&str] = &[
     "SELECT SUM(s.total) FROM spend s JOIN visits v ON s.id = v.id",
     "SELECT COUNT(*) FROM class",
     "SELECT AVG(people) FROM sample",
+    "SELECT SUM(CLAMP(n, 0, 9)) FROM (SELECT id, COUNT(DISTINCT note) AS n, COUNT(DISTINCT cost) AS k, COUNT(DISTINCT free) AS l FROM visits GROUP BY id) WHERE k + l > 1",
     // What is held for groups.
     "SELECT district, COUNT(*) FROM visits GROUP BY district",
     "SELECT amount, COUNT(DISTINCT id) FROM visits GROUP BY amount",
