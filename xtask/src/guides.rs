@@ -76,12 +76,29 @@ fn all() -> Outcome<Vec<Block>> {
             .unwrap_or_default();
         blocks.extend(parse(&name, &read(&path)?)?);
     }
-    blocks.sort();
-    if blocks.is_empty() {
-        Err("no guide has a block to run".into())
-    } else {
-        Ok(blocks)
+    ordered(blocks)
+}
+
+/// The blocks in the order of their numbers, which they have in each guide.
+fn ordered(mut blocks: Vec<Block>) -> Outcome<Vec<Block>> {
+    for (block, next) in blocks.iter().zip(blocks.iter().skip(1)) {
+        if block.guide == next.guide && block.order >= next.order {
+            let Block { guide, order, .. } = next;
+            return Err(format!(
+                "{guide}: block {order} is not after the one before it"
+            ));
+        }
     }
+    blocks.sort();
+    for (block, next) in blocks.iter().zip(blocks.iter().skip(1)) {
+        if block.order == next.order {
+            return Err(format!("two guides have a block {}", block.order));
+        }
+    }
+    if blocks.is_empty() {
+        return Err("no guide has a block to run".to_owned());
+    }
+    Ok(blocks)
 }
 
 /// The marked blocks of one guide.
@@ -143,7 +160,7 @@ fn learn(words: &[&str], answer: &Value, known: &mut BTreeMap<String, String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{all, learn, parse, words};
+    use super::{all, learn, ordered, parse, words};
     use serde_json::json;
     use std::collections::BTreeMap;
 
@@ -151,7 +168,6 @@ mod tests {
     fn the_guides_have_blocks_that_can_be_run() {
         let blocks = all().unwrap();
         assert!(blocks.len() >= 8, "{blocks:?}");
-        assert!(blocks.is_sorted_by_key(|block| block.order));
     }
 
     #[test]
@@ -166,6 +182,29 @@ mod tests {
         assert!(parse("g", "```sh run 1\nrm x\n```").is_err());
         assert!(parse("g", "```sh run\nirongate x\n```").is_err());
         assert_eq!(words("a \"b c\" d"), ["a", "b c", "d"]);
+    }
+
+    #[test]
+    fn blocks_are_run_in_the_order_of_their_numbers() {
+        let blocks = |guides: &[(&str, &[u32])]| {
+            let text = |order: &u32| format!("```sh run {order}\nirongate x\n```\n");
+            let of = |(guide, orders): &(&str, &[u32])| {
+                parse(guide, &orders.iter().map(text).collect::<String>()).unwrap()
+            };
+            guides.iter().flat_map(of).collect()
+        };
+        let in_order = ordered(blocks(&[("a", &[1, 4]), ("b", &[2, 3])])).unwrap();
+        let orders: Vec<_> = in_order.iter().map(|block| block.order).collect();
+        assert_eq!(orders, [1, 2, 3, 4]);
+        for (guides, refused) in [
+            (blocks(&[("a", &[2, 1])]), "a: block 1 is not after"),
+            (blocks(&[("a", &[1, 1])]), "a: block 1 is not after"),
+            (blocks(&[("a", &[1, 2]), ("b", &[2])]), "two guides"),
+            (Vec::new(), "no guide"),
+        ] {
+            let error = ordered(guides).unwrap_err();
+            assert!(error.starts_with(refused), "{error}");
+        }
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn mark(tables: &Tables, person: u32) -> i64 {
 
 /// Mappers that do something else for the marked persons than for all others: each in another way by which code could
 /// try to be heard.
-pub(crate) fn hostile(tables: &Tables, persons: &[u32]) -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn hostile(tables: &Tables, persons: &[u32]) -> [(&'static str, Vec<u8>); 13] {
     let sought: Vec<String> = persons
         .iter()
         .map(|person| format!("(call $has (i64.const {}))", mark(tables, *person)))
@@ -105,7 +105,7 @@ pub(crate) fn hostile(tables: &Tables, persons: &[u32]) -> Vec<(&'static str, Ve
     };
     let recursion = "(func $deep (param i64) (result i64)
         (i64.add (call $deep (i64.add (local.get 0) (i64.const 1))) (i64.const 1)))";
-    vec![
+    [
         ("trap", does("", "unreachable")),
         (
             "divide",

@@ -89,9 +89,16 @@ fn every_commands_help_has_an_example_that_can_be_typed() {
 fn every_command_that_the_documents_show_can_be_typed() {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut shown = 0;
-    let guides = std::fs::read_dir(checkout.join("docs/guides")).unwrap();
-    let guides = guides.map(|entry| entry.unwrap().path());
-    for path in guides.chain([checkout.join("README.md")]) {
+    let entries = |folder: &str| {
+        let entries = std::fs::read_dir(checkout.join(folder)).unwrap();
+        entries.map(|entry| entry.unwrap().path())
+    };
+    let examples = entries("examples").map(|example| example.join("README.md"));
+    let documents = entries("docs/guides")
+        .chain(entries("docs"))
+        .chain(examples);
+    let documents = documents.filter(|path| path.is_file());
+    for path in documents.chain([checkout.join("README.md")]) {
         let text = std::fs::read_to_string(&path).unwrap();
         for line in lines(&text) {
             // Words that stand for something the reader has.
