@@ -1,4 +1,4 @@
-//! Clamping and sensitivities in checked integers (design §5, "Bounding").
+//! Clamping and sensitivities in checked integers.
 //!
 //! Neighbours add or remove one unit. The unit is in at most C groups, with at most m rows in each,
 //! every value clamped to `[lo, hi]`.

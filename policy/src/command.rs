@@ -73,7 +73,7 @@ pub enum GateAction {
     FailJob {
         /// The job.
         job: JobId,
-        /// Whether the failure could depend on protected data (design §2): the host, not the guest's
+        /// Whether the failure could depend on protected data: the host, not the guest's
         /// own trap, error or fuel.
         residual: bool,
     },

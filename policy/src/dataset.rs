@@ -1,6 +1,6 @@
 //! Dataset specs: what a provider declares about a dataset, from outside the data.
 //!
-//! Everything here is *public metadata* (design §2): no value in it is measured. The engine computes
+//! Everything here is *public metadata*: no value in it is measured. The engine computes
 //! bounds and costs from it alone, and the synthetic twin is generated from it alone.
 
 use crate::{Currency, DatasetId, Decimal, ElementId, Grade, NamespaceId, PartyId};

@@ -19,7 +19,7 @@ pub struct Pack {
     pub format: u32,
     /// Grows with each pack: an older one cannot be installed again.
     pub version: u32,
-    /// Residual failures (design §2) a namespace may have; one more freezes it.
+    /// Residual failures a namespace may have; one more freezes it.
     pub residual_failures: u32,
     /// What each grade allows.
     pub grades: BTreeMap<Grade, GradeRules>,

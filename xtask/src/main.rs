@@ -1,5 +1,5 @@
-//! The project's own commands: `cargo xtask test`, `demo`, `bench`, `neighbours`, `fuzz`, `mutants`,
-//! `setup`, `deny`.
+//! The project's own commands: `cargo xtask test`, `demo`, `bench`, `guides`, `neighbours`, `fuzz`,
+//! `mutants`, `setup`, `deny`.
 //!
 //! Each sets up what is missing and says so. Tidiness checks (crate boundaries, documents) are ordinary
 //! tests of this crate, under `tidy`.

@@ -1,4 +1,4 @@
-//! Contribution bounding (design §5): from rows that name their unit to exact sums of which one unit
+//! Contribution bounding: from rows that name their unit to exact sums of which one unit
 //! moves at most C groups, and each by at most m clamped rows.
 //!
 //! INVARIANT: what a unit adds to the sums is a function of that unit's own rows (as a multiset), of

@@ -43,9 +43,9 @@ pub struct ExplainRelease {
     pub dense_groups: Option<u64>,
     /// Units a tuple needs (noisily) to be released, with the δ it costs.
     pub threshold: Option<(i64, String)>,
-    /// Upper bound of the rows read, public.
+    /// Upper bound of the rows that are bounded, before public tables multiply them; public.
     pub rows_at_most: u64,
-    /// Upper bound of the memory of bounding, bytes, public.
+    /// Upper bound of what groups and distinct values take, bytes, public; what is planned for is more.
     pub memory_at_most: u64,
     /// One for each noisy sum.
     pub mechanisms: Vec<ExplainMechanism>,

@@ -151,7 +151,7 @@ impl Release {
         }
     }
 
-    /// `l0 = C`; `bound = m·max(|lo|, |hi|)`, or L of distinct values (design §5): neighbours add or remove a
+    /// `l0 = C`; `bound = m·max(|lo|, |hi|)`, or L of distinct values: neighbours add or remove a
     /// whole unit. Where they replace a row, it is removed and another is added: twice that, so `hi - lo` of a value about
     /// the middle of its bounds.
     pub(crate) fn sensitivity(&self, measure: Measure) -> Sensitivity {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Where a version's files are and which key its namespace has. Held by the gate.
 pub trait DataAccess: Send + Sync {
-    /// The Parquet files of a version, in unit order (storage layout: design §5).
+    /// The Parquet files of a version, in unit order (as ingest stores them).
     ///
     /// # Errors
     /// A text for the agency's log when the version is not there.
@@ -46,7 +46,7 @@ pub struct Planned {
 /// Resources of one execution.
 #[derive(Debug, Clone)]
 pub struct ExecutionEnv {
-    /// Memory pool of the private part, bytes.
+    /// Memory pool of each part, private or public, bytes.
     pub memory_bytes: usize,
     /// Wall-clock limit of the whole execution.
     pub timeout: Duration,

@@ -31,7 +31,7 @@ const MAX_LISTED: i128 = 1_000;
 pub(crate) struct Known {
     /// Values lie in `[lo, hi]`, at the scale of the type.
     pub(crate) range: Option<(i128, i128)>,
-    /// Where the range came from.
+    /// Every value it may have, if they are few and known.
     pub(crate) domain: Option<Vec<DomainValue>>,
     /// The pseudonym of this unit-local row.
     pub(crate) unit: bool,

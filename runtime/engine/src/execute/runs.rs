@@ -1,6 +1,6 @@
 //! Windows and sorts that hold the rows of a few units at a time.
 //!
-//! The engine's own hold all rows of a partition: a window whose frame ends at the last row makes one batch of
+//! DataFusion's own hold all rows of a partition, be it a window's or a scan's: a window whose frame ends at the last row makes one batch of
 //! them, and fails once a column of it outgrows its offsets; a sort fails once they outgrow its memory. Whether
 //! they do would be a count of units that costs nothing. Rows arrive in the order of the unit, so both can be done
 //! with as many units as fill a batch.
@@ -91,7 +91,7 @@ fn is_parted(window: &WindowAggExec) -> bool {
     !parted_by(window).is_empty()
 }
 
-/// A window over runs of its input, each of whole partitions, about a batch of rows or one partition.
+/// A window over runs of its input, each of whole window partitions, about a batch of rows or one of them.
 struct WindowRunsExec {
     /// A [`WindowAggExec`], whose input this one reads in its stead.
     window: Arc<dyn ExecutionPlan>,

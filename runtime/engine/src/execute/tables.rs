@@ -309,8 +309,7 @@ pub(super) fn under(
     Ok(batch)
 }
 
-/// A table of one row, of whatever values.
-/// A value of a column.
+/// Any value of a column's type.
 pub(super) fn some(field: &Field) -> Result<ScalarValue, DataFusionError> {
     ScalarValue::new_default(field.data_type())
 }

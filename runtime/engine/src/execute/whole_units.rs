@@ -1,6 +1,7 @@
-//! Batches that split no partition of rows: about a batch of rows, or one partition if it has more.
+//! Batches that split no window partition, the rows that agree in PARTITION BY: about a batch of rows, or one partition if it
+//! has more.
 //!
-//! Rows of a partition stand one after another, so whoever needs all of it at once holds that and a batch.
+//! Rows of a window partition stand one after another, so whoever needs all of it at once holds that and a batch.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::compute::{concat_batches, partition};

@@ -136,7 +136,7 @@ fn unit_fits(release: &Release, worst: &Rows) -> Result<u64, ExecutionError> {
 }
 
 /// Groups and distinct values stay until all rows were read: C·L of each unit, if it has as many rows. Declared
-/// groups have a place wherever a partition is read; of others, half as many again may be held that nobody chose, and
+/// groups have a place in each task that reads; of others, half as many again may be held that nobody chose, and
 /// there too spare ones and those of a batch. There are `unit` bytes for the rows of one unit, and joins take `public` bytes.
 fn memory_fits(
     release: &Release,

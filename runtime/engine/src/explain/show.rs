@@ -118,7 +118,7 @@ impl ExplainRelease {
             self.outputs.iter().map(ExplainOutput::tree).collect(),
         ));
         under.push(Tree::leaf(format!(
-            "reads at most {} rows, in at most {} MiB",
+            "bounds at most {} rows; groups and distinct values take at most {} MiB",
             self.rows_at_most,
             self.memory_at_most.div_ceil(1 << 20)
         )));

@@ -15,6 +15,7 @@ type Counts = MapDomain<AtomDomain<String>, AtomDomain<i64>>;
 type Keys = HashMap<String, i64>;
 type CountDistance<const P: usize, T> = L0PInfDistance<P, AbsoluteDistance<T>>;
 
+/// What kind of error it is, as OpenDP shows it: the message of one could hold what noise was drawn for.
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

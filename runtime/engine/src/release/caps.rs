@@ -7,7 +7,7 @@ use crate::reject::{Checked, Rejection, Rule};
 /// Largest C, m and L.
 pub(crate) const MAX_CAP: u32 = 1_000_000;
 /// What one identity takes, bytes: a place in a set that is as little as seven sixteenths full, while it is
-/// copied to the totals or united with those of other partitions.
+/// copied to the totals or united with those of other tasks.
 const IDENTITY_BYTES: u64 = 96;
 
 /// What a group takes, bytes: its place in the totals, in what the open unit has, and its canonical bytes and name,

@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-/// Merge and hash joins, unclustered input that is shuffled and sorted, aggregates and windows of a unit.
+/// Merge and hash joins, unions, aggregates and windows of a unit.
 const SOURCES: [&str; 8] = [
     "visits v",
     "visits v JOIN people p ON v.id = p.id",
