@@ -3,6 +3,7 @@
 mod audit;
 mod distinct;
 mod expressions;
+mod extremes;
 mod failures;
 mod fuzz;
 mod given;

@@ -27,7 +27,7 @@ fn any_changed_byte_is_found() {
     verify_files(&version.path, &version.ingested.manifest).unwrap();
     let file = &version.files()[0];
     let bytes = std::fs::read(file).unwrap();
-    for at in (0..bytes.len()).step_by(97) {
+    for at in 0..bytes.len() {
         let mut changed = bytes.clone();
         changed[at] ^= 1;
         std::fs::write(file, &changed).unwrap();

@@ -84,6 +84,7 @@ fn no_partition_waits_for_another() {
         "LEFT JOIN areas a ON v.district = a.district",
         "LEFT ANTI JOIN areas a ON v.district = a.district",
         "JOIN people p ON v.id = p.id JOIN areas a ON v.district = a.district",
+        "JOIN areas a ON v.note = a.area",
     ];
     let data = data(&visits(&mut ChaCha8Rng::seed_from_u64(1)), 2);
     for join in joined {

@@ -12,6 +12,7 @@ use irongate_engine::{
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 /// Statements asked of each database.
 const STATEMENTS: usize = 10;
@@ -66,16 +67,17 @@ struct Accepted {
     seen: Option<Given>,
 }
 
-fn env(fault: Option<Fault>) -> ExecutionEnv {
-    ExecutionEnv {
-        fault,
-        // Cases run side by side; `partitions` holds that partitions change nothing.
-        cores: std::num::NonZeroUsize::MIN,
-        ..ExecutionEnv::default()
-    }
-}
-
 impl Trial<'_> {
+    /// Every other database is asked on two cores, where plans are cut into partitions.
+    fn env(&self, fault: Option<Fault>) -> ExecutionEnv {
+        let cores = NonZeroUsize::MIN.saturating_add(self.number % 2);
+        ExecutionEnv {
+            fault,
+            cores,
+            ..ExecutionEnv::default()
+        }
+    }
+
     fn results(
         &self,
         query: &CheckedQuery,
@@ -83,7 +85,7 @@ impl Trial<'_> {
         fault: Option<Fault>,
         seen: Option<&Given>,
     ) -> Result<Vec<Groups>, ExecutionError> {
-        let env = env(fault);
+        let env = self.env(fault);
         let result = match seen {
             None => self.runtime.block_on(bounded(query, data, &env))?,
             Some(seen) => {
@@ -139,7 +141,7 @@ impl Trial<'_> {
     /// What the whole database gives, and the values that later releases use.
     fn whole(&self, accepted: &mut Accepted, asked: &Asked) -> Result<Vec<Groups>, ExecutionError> {
         if asked.parts.contains(RELEASED_BELOW) {
-            let exact = env(Some(Fault::NoiseMissing));
+            let exact = self.env(Some(Fault::NoiseMissing));
             let seen = given(&accepted.query, &self.whole, &exact);
             accepted.seen = Some(self.runtime.block_on(seen)?);
         }
@@ -154,7 +156,7 @@ impl Trial<'_> {
             return;
         };
         // Said from declared metadata and public tables, before anything is read.
-        let env = env(None);
+        let env = self.env(None);
         let fitting = prepare(&accepted.query, &self.whole, &env);
         match self.runtime.block_on(fitting) {
             Ok(_) => {}
