@@ -49,8 +49,24 @@ pub fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Denial> {
         }
         (Action::Gate(action), Some(log)) => {
             let facts = by_gate(state, log, at, action)?;
+            let at = logged_at(state, at, action);
             Ok(wrap(at, Actor::Gate, log.pack_digest, None, facts))
         }
+    }
+}
+
+/// When a step of the gate is said to have been. How long a query was at protected data is a measured value, so what happens
+/// between a job's start and its end bears the time of the entry before.
+fn logged_at(state: &State, at: Timestamp, action: &GateAction) -> Timestamp {
+    match action {
+        GateAction::Reserve(_) | GateAction::ReleaseQuery { .. } | GateAction::ReuseRelease(_) => {
+            state.last
+        }
+        GateAction::RecordDraft(_)
+        | GateAction::MarkChecked { .. }
+        | GateAction::MarkRejected { .. }
+        | GateAction::FinishJob { .. }
+        | GateAction::FailJob { .. } => at,
     }
 }
 

@@ -68,6 +68,29 @@ fn a_job_goes_from_submission_to_release_and_every_account_pays() {
     assert_eq!(State::replay(&world.log), world.state);
 }
 
+/// How long a query was at protected data is a measured value, and the log is for eyes that may not have one.
+#[test]
+fn what_happens_between_a_jobs_start_and_its_end_bears_the_time_of_its_start() {
+    let (mut world, job) = World::running();
+    let (before, started) = (world.log.len(), world.state.last);
+    let asked = ask(&job, &["visits"], 1_000_000, "q");
+    let steps = [reserve(&asked), release(&job, 0, "r0"), reuse(&asked)];
+    for (step, took) in steps.into_iter().zip([3_000, 70, 8]) {
+        world.at.0 += took;
+        world.gate(step).unwrap();
+    }
+    world.at.0 += 900;
+    world.gate(finish(&job, "out")).unwrap();
+    let times = world.log.iter().skip(before).map(|event| event.at);
+    let times: Vec<_> = times.collect();
+    let (ended, within) = times.split_last().unwrap();
+    assert!(within.len() >= 3 && within.iter().all(|at| *at == started));
+    assert_eq!(
+        *ended, world.at,
+        "the end is at its deadline, whatever there was"
+    );
+}
+
 #[test]
 fn a_charge_hits_every_account_or_none() {
     let (mut world, job) = World::running();
