@@ -15,6 +15,8 @@ pub const MAX_LIST: usize = 256;
 
 /// An output may not be called so: its JSON would stand in the place of the release's certificate.
 const CERTIFICATE: &str = "certificate";
+/// What the ends of a released value's noise interval are called, after its column.
+pub const INTERVAL_ENDS: [&str; 2] = ["_low95", "_high95"];
 
 /// A job manifest: the file `irongate.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -302,6 +304,18 @@ impl JobManifest {
                     && columns.iter().all(|name| is_name(name)),
                 format!(
                     "`outputs`: `{}` must have columns with names, each once",
+                    output.name
+                ),
+            );
+            // A released value's interval leaves beside it under these names.
+            let is_end = |name: &&String| {
+                let of = INTERVAL_ENDS.iter().find_map(|end| name.strip_suffix(end));
+                of.is_some_and(|of| columns.iter().any(|column| *column == of))
+            };
+            want(
+                !columns.iter().any(is_end),
+                format!(
+                    "`outputs`: `{}` has a column that is called as an end of another's noise interval; rename it",
                     output.name
                 ),
             );

@@ -210,8 +210,8 @@ pub fn verify_release(
         &certificate.proof,
     );
     let checkpoint = match checkpoint {
-        Ok(checkpoint) if checkpoint.note() == certificate.checkpoint => checkpoint,
-        Ok(_) => return refuse("the checkpoint is not in its one form"),
+        Ok(checkpoint) if checkpoint.is_signed_once() => checkpoint,
+        Ok(_) => return refuse("the checkpoint has signatures beside the log's"),
         Err(error) => return refuse(&error.to_string()),
     };
     let expected = Fact::JobReleased {

@@ -11,8 +11,10 @@ use arrow::array::{
 };
 use arrow::datatypes::{DECIMAL128_MAX_PRECISION, Field, Schema};
 use arrow::record_batch::RecordBatch;
+use irongate_policy::manifest::INTERVAL_ENDS;
 use irongate_sandbox::table::{Column, Values};
 use parquet::arrow::ArrowWriter;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One file of a release.
@@ -55,16 +57,20 @@ pub fn batch(output: &Vetted) -> Result<RecordBatch, GateError> {
     for column in &output.table.columns {
         push(column.name.clone(), array(column)?);
         if let Some((low, high)) = interval(column) {
-            push(format!("{}_low95", column.name), Arc::new(low));
-            push(format!("{}_high95", column.name), Arc::new(high));
+            let [lower, upper] = INTERVAL_ENDS;
+            push(format!("{}{lower}", column.name), Arc::new(low));
+            push(format!("{}{upper}", column.name), Arc::new(high));
         }
     }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|_| {
-        GateError::Failed(format!(
+    let names: BTreeSet<_> = fields.iter().map(|field| field.name()).collect();
+    if names.len() < fields.len() {
+        return Err(GateError::Failed(format!(
             "output `{}` has columns that clash; rename them",
             output.name
-        ))
-    })
+        )));
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+        .map_err(|error| GateError::failed("an output as a table", error))
 }
 
 fn valid<T: Clone>(column: &Column, values: &[T]) -> Vec<Option<T>> {

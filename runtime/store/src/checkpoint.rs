@@ -87,6 +87,12 @@ impl Checkpoint {
         Self::open(&note, signer.key())
     }
 
+    /// Whether the log alone signed it: others' signatures are not verified here.
+    pub fn is_signed_once(&self) -> bool {
+        let signatures = self.note.rsplit_once("\n\n");
+        signatures.is_some_and(|(_, signatures)| signatures.lines().count() == 1)
+    }
+
     /// Entries in the log.
     pub fn size(&self) -> u64 {
         self.size

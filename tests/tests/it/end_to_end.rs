@@ -255,6 +255,15 @@ async fn a_release_with_a_file_too_many_too_few_or_of_another_fails_verification
         let longer = |files: &mut Files| files.get_mut(name).unwrap().push(b'\n');
         refused(&longer, &format!("longer {name}"));
     }
+    // Somebody else's signature, of which nothing is verified here.
+    let countersigned = |files: &mut Files| {
+        let certificate = files.get_mut("certificate.json").unwrap();
+        let mut told: serde_json::Value = serde_json::from_slice(certificate).unwrap();
+        let note = told["checkpoint"].as_str().unwrap();
+        told["checkpoint"] = format!("{note}\u{2014} city-audit-bureau dGhpcyBpcyBub25l\n").into();
+        *certificate = irongate_policy::canonical_json(&told).unwrap();
+    };
+    refused(&countersigned, "countersigned");
     for name in ["extra.csv", ".hidden", "certificate.json.bak"] {
         let add = |files: &mut BTreeMap<_, _>| drop(files.insert(name.to_owned(), Vec::new()));
         refused(&add, name);
