@@ -6,6 +6,7 @@
 use crate::{Currency, DatasetId, Decimal, ElementId, Grade, NamespaceId, PartyId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::mem::Discriminant;
 
 pub mod parse;
 mod value;
@@ -271,6 +272,18 @@ impl DatasetSpec {
             [only] => Some(only),
             _ => Some(UNIT_COLUMN),
         }
+    }
+
+    /// Whether both name a unit by columns of the same types in the same order, as far as its pseudonym goes: a decimal is
+    /// the same at any resolution.
+    pub fn names_units_as(&self, other: &Self) -> bool {
+        self.unit_kinds() == other.unit_kinds()
+    }
+
+    fn unit_kinds(&self) -> Option<Vec<Option<Discriminant<ColumnType>>>> {
+        let kind = |name: &String| Some(std::mem::discriminant(&self.column(name)?.kind));
+        let columns = &self.protected()?.unit.columns;
+        Some(columns.iter().map(kind).collect())
     }
 
     /// The columns that are stored under their own names: all but the unit's.

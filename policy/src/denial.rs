@@ -62,6 +62,7 @@ codes! {
     BadSpec = "bad-spec", "数据集说明不符合规则", "the dataset spec breaks a rule", "按说明修改", "correct the spec as the detail says";
     SecondNamespace = "second-namespace", "同一数据源或数据集不得进入第二个命名空间", "a source element or dataset may not enter a second namespace", "沿用原命名空间", "keep the namespace it has";
     UnknownNamespace = "unknown-namespace", "关联的命名空间不存在", "a linked namespace is not known", "核对名称，或将其数据集列入同一批次", "check its name, or publish a dataset of it in the same batch";
+    UnitDiffers = "unit-differs", "标识单元的列与该命名空间其他数据集的类型不同", "the columns that name the unit have other types than in the namespace's other datasets", "以相同类型和顺序的列标识单元，或另立命名空间", "name the unit by columns of the same types in the same order, or declare another namespace";
     BudgetDiffers = "budget-differs", "与命名空间已定预算不一致", "the budget differs from the namespace's", "采用命名空间的预算", "declare the namespace's budget";
     NotConsented = "not-consented", "缺少提供单位或主管部门同意", "the provider or the regulator has not consented", "请两方对同一变更哈希签署同意", "have both consent to the same change hash";
     NotPublished = "not-published", "数据集尚未发布", "the dataset is not published", "由实施机构发布", "ask the agency to publish it";

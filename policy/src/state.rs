@@ -278,6 +278,13 @@ pub struct FreezeState {
 }
 
 impl State {
+    /// Whether any dataset was ever drafted in a namespace.
+    pub fn knows(&self, namespace: &NamespaceId) -> bool {
+        let changes = self.datasets.values().flat_map(|d| d.changes.values());
+        let mut protected = changes.filter_map(|change| change.draft.spec.protected());
+        protected.any(|protected| protected.unit.namespace == *namespace)
+    }
+
     /// The state after these events.
     pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
         let mut state = Self::default();

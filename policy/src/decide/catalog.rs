@@ -3,6 +3,7 @@
 use super::{By, want_text};
 use crate::account::Account;
 use crate::command::Draft;
+use crate::dataset::DatasetSpec;
 use crate::denial::{Reasons, deny};
 use crate::request::{Consent, Delist, PartyKind, Publish};
 use crate::state::{Change, Dataset};
@@ -63,6 +64,17 @@ pub(super) fn draft(state: &State, draft: &Draft) -> Result<Vec<Fact>, Denial> {
             format!("dataset {}", spec.name),
         );
     }
+    // A pseudonym is of the values with their types: a person named otherwise would be another unit.
+    for other in drafts(state) {
+        let is_in = other.protected().map(|p| &p.unit.namespace) == home;
+        if is_in && !spec.names_units_as(other) {
+            why.add(
+                Code::UnitDiffers,
+                format!("dataset {} and dataset {}", spec.name, other.name),
+            );
+            break;
+        }
+    }
     if let Some(protected) = spec.protected() {
         why.want(
             Account::open(&protected.budget).is_ok(),
@@ -82,6 +94,12 @@ pub(super) fn draft(state: &State, draft: &Draft) -> Result<Vec<Fact>, Denial> {
         draft: Box::new(draft.clone()),
         change,
     }])
+}
+
+/// The specs of all drafts, whatever became of them.
+fn drafts(state: &State) -> impl Iterator<Item = &DatasetSpec> {
+    let changes = state.datasets.values().flat_map(|d| d.changes.values());
+    changes.map(|change| &change.draft.spec)
 }
 
 /// Who must consent: provider and regulator of the draft, and, so that nobody is replaced behind

@@ -177,6 +177,16 @@ fn drafts_that_break_a_rule() {
     let mut richer = fresh();
     protected(&mut richer, |p| p.budget.cap = "9".parse().unwrap());
     denied(record(richer), Code::BudgetDiffers);
+    let mut renamed = fresh();
+    for column in renamed
+        .spec
+        .columns
+        .iter_mut()
+        .filter(|c| c.role == dataset::Role::Unit)
+    {
+        column.kind = dataset::ColumnType::String;
+    }
+    denied(record(renamed), Code::UnitDiffers);
     let mut negative = draft("new", "new-1");
     protected(&mut negative, |p| {
         p.unit.namespace = id("fresh");
@@ -422,5 +432,24 @@ fn what_stops_use_stops_it_at_every_step() {
             "{name}"
         );
         denied(held.ask("agency", ReleaseJob { job: job.clone() }), code);
+    }
+}
+
+/// The ends of a released value's interval leave beside it: a column of the same name would stand in their place.
+#[test]
+fn no_column_is_called_as_an_end_of_anothers_interval() {
+    let whole = order("x").manifest;
+    assert_eq!(whole.problems(), Vec::<String>::new());
+    for end in ["_low95", "_high95"] {
+        let mut manifest = whole.clone();
+        let columns = &mut manifest.outputs[0].columns;
+        let mut forged = columns[0].clone();
+        forged.name += end;
+        columns.insert(0, forged);
+        let problems = manifest.problems();
+        assert!(
+            problems.len() == 1 && problems[0].contains("noise interval"),
+            "{problems:?}"
+        );
     }
 }

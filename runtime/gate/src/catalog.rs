@@ -72,9 +72,13 @@ impl Gate {
         let version = VersionId::new(crate::random_id("v", entropy)?)
             .map_err(|error| GateError::failed("naming the version", error))?;
         let key = match spec.protected() {
-            Some(protected) => self
-                .home()
-                .make_namespace_key(&protected.unit.namespace, entropy)?,
+            Some(protected) => {
+                let namespace = &protected.unit.namespace;
+                match self.with_state(|state| state.knows(namespace)).await {
+                    true => self.home().namespace_key(namespace)?,
+                    false => self.home().make_namespace_key(namespace, entropy)?,
+                }
+            }
             // A public table has no units: nothing in it is keyed.
             None => NamespaceKey::new(random(entropy)?),
         };
@@ -116,9 +120,16 @@ impl Gate {
             put(SOURCE, source, drafted.clone().into_bytes()),
             put(QUALITY, drafted, report),
         ];
-        let events = self
+        let recorded = self
             .step(GateAction::RecordDraft(Box::new(draft)), documents)
-            .await?;
+            .await;
+        if let Err(GateError::Denied(_) | GateError::Rejected(_)) = recorded {
+            // Nothing is logged of it, so nothing would ever read it.
+            let folder = self.home().version(&name, &version);
+            std::fs::remove_dir_all(&folder)
+                .map_err(|error| GateError::failed("removing a version that is refused", error))?;
+        }
+        let events = recorded?;
         let change = self
             .with_state(|state| state.datasets.get(&name)?.versions.get(&version).copied())
             .await

@@ -11,7 +11,7 @@ use irongate_policy::{
     Action, Command, Event, GateAction, JobId, Nonce, PartyId, PublicKey, Request, Signed,
     SigningKey, State, Timestamp, canonical_json, decide,
 };
-use irongate_store::{DocumentChange, LogKey, LogSigner, NewEntry, Store};
+use irongate_store::{DocumentChange, LogKey, LogSigner, NewEntry, Store, StoreError};
 use ring::signature::Ed25519KeyPair;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -66,7 +66,7 @@ impl Gate {
         let origin = home.make_origin(entropy)?;
         let signer = log_signer(&home, &origin, entropy)?;
         let log_key = const_hex::encode(signer.key().public());
-        if !home.log().exists() {
+        if !home.has_log()? {
             let store = Store::create(&home.log(), signer).await;
             let closed = store.map_err(store_failed)?.close().await;
             closed.map_err(store_failed)?;
@@ -241,6 +241,12 @@ impl Gate {
         }
         let appended = match self.store.append(inner.position, entries, documents).await {
             Ok(appended) => appended,
+            // Refused before anything was written.
+            Err(error @ StoreError::TooLarge { .. }) => {
+                return Err(GateError::rejected(format!(
+                    "{error}: it cannot be logged; make it shorter"
+                )));
+            }
             Err(error) => {
                 inner.is_stale = true;
                 return Err(store_failed(error));
@@ -276,7 +282,7 @@ impl Gate {
     }
 }
 
-fn store_failed(error: irongate_store::StoreError) -> GateError {
+fn store_failed(error: StoreError) -> GateError {
     GateError::failed("the log", error)
 }
 

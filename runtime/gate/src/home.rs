@@ -78,8 +78,12 @@ impl Home {
         self.root.join("keys")
     }
 
+    fn namespace_keys(&self) -> PathBuf {
+        self.keys().join("namespace")
+    }
+
     fn namespace_key_file(&self, namespace: &NamespaceId) -> PathBuf {
-        self.keys().join("namespace").join(namespace.as_str())
+        self.namespace_keys().join(namespace.as_str())
     }
 
     /// Makes the folders of a home, where they are missing.
@@ -89,7 +93,7 @@ impl Home {
     pub fn create(&self) -> Result<(), GateError> {
         for folder in [
             self.root.clone(),
-            self.keys().join("namespace"),
+            self.namespace_keys(),
             self.data(),
             self.cache(),
         ] {
@@ -135,6 +139,33 @@ impl Home {
     /// [`GateError`] if it cannot be read or made.
     pub fn cache_key(&self, entropy: &dyn Entropy) -> Result<[u8; 32], GateError> {
         read_or_make(&self.keys().join("cache"), entropy)
+    }
+
+    /// Whether there is a log. Where there is none there must be no data and no key of a namespace either: a new log would forget what
+    /// was spent.
+    ///
+    /// # Errors
+    /// [`GateError`] if it cannot be told, or if the log is lost.
+    pub fn has_log(&self) -> Result<bool, GateError> {
+        let told = |error| GateError::failed("looking for the log", error);
+        if self.log().try_exists().map_err(told)? {
+            return Ok(true);
+        }
+        for folder in [self.data(), self.namespace_keys()] {
+            let has_entries = match std::fs::read_dir(&folder) {
+                Ok(mut entries) => entries.next().is_some(),
+                Err(error) if error.kind() == ErrorKind::NotFound => false,
+                Err(error) => return Err(told(error)),
+            };
+            if has_entries {
+                return Err(GateError::Failed(format!(
+                    "{}: the log is missing, and {} is not empty; restore the home from a backup",
+                    self.log().display(),
+                    folder.display()
+                )));
+            }
+        }
+        Ok(false)
     }
 
     /// The key of a namespace, made when its first dataset comes in.

@@ -59,6 +59,23 @@ async fn a_home_that_a_crash_left_unfinished_is_finished_by_making_it_again() {
     assert_eq!(std::fs::read(root.join("home/origin")).unwrap(), origin);
 }
 
+/// A new log would forget what was spent, under the old log's name and key.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_is_lost_is_not_begun_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().join("home");
+    init(dir.path(), AGENCY, START_MS).await.unwrap();
+    std::fs::create_dir(home.join("data/visits")).unwrap();
+    for name in ["log.sqlite", "log.sqlite-wal", "log.sqlite-shm"] {
+        let _ = std::fs::remove_file(home.join(name));
+    }
+    let Err(GateError::Failed(lost)) = init(dir.path(), AGENCY, START_MS + 1).await else {
+        panic!("a second history was begun");
+    };
+    assert!(lost.contains("the log is missing"), "{lost}");
+    assert!(!home.join("log.sqlite").exists());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_home_is_made_once() {
     let dir = tempfile::tempdir().unwrap();

@@ -12,6 +12,7 @@ mod child;
 mod crash;
 mod data;
 mod digests;
+mod drafts;
 mod end_to_end;
 mod failures;
 mod guest;
