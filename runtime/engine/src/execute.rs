@@ -24,6 +24,7 @@ mod stored;
 mod tables;
 mod texts;
 mod trial;
+mod typed;
 mod union;
 mod unit_work;
 mod united;

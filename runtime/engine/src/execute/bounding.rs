@@ -10,6 +10,7 @@ use super::prepared::Prepared;
 #[cfg(feature = "evidence")]
 use super::tables::private_sql_session;
 use super::tables::{Tables, at_once, own, private_session};
+use super::typed::is_typed;
 use super::watch::watched;
 use super::{BoundedRelease, Run};
 use crate::bound::{
@@ -172,7 +173,12 @@ async fn physical(
     let plain = SessionStateBuilder::new_from_existing(state.clone())
         .with_physical_optimizer_rules(Vec::new())
         .build();
-    let input = plain.create_physical_plan(plan).await?;
+    let optimised = plain.optimize(plan)?;
+    if !is_typed(&optimised, plan)? {
+        return Err(ExecutionError::Unplanned);
+    }
+    let planner = plain.query_planner();
+    let input = planner.create_physical_plan(&optimised, &plain).await?;
     let input = merged(lean(input, bounding.keys.len())?)?;
     let bound = Arc::new(UnitBoundExec::new(input, bounding));
     let plan =

@@ -8,8 +8,9 @@ use super::{Node, Planner, Zone, internal, refuse};
 use crate::reject::{Checked, Rule};
 use crate::total::{Known, Scope, constant, numeric};
 use arrow::datatypes::DataType;
+use datafusion::common::Column;
 use datafusion::functions_aggregate::{average, count, median, min_max, sum};
-use datafusion::logical_expr::{Aggregate, AggregateUDF, Expr, LogicalPlan};
+use datafusion::logical_expr::{Aggregate, AggregateUDF, Expr, LogicalPlan, LogicalPlanBuilder};
 use std::sync::Arc;
 
 /// Most rows of one unit at any place of a plan. Whoever may have more is refused before anything is read;
@@ -240,13 +241,10 @@ impl Planner<'_> {
                 "count distinct values in a sub-query of its own, and join it on the unit",
             );
         }
+        let (input, aggr_expr) = self.of_columns(&node, &aggregate.aggr_expr)?;
         let plan = LogicalPlan::Aggregate(
-            Aggregate::try_new(
-                Arc::new(node.plan.clone()),
-                aggregate.group_expr.clone(),
-                aggregate.aggr_expr.clone(),
-            )
-            .map_err(internal)?,
+            Aggregate::try_new(Arc::new(input), aggregate.group_expr.clone(), aggr_expr)
+                .map_err(internal)?,
         );
         if plan.schema().fields().len() != columns.len() {
             return refuse(
@@ -261,6 +259,38 @@ impl Planner<'_> {
             columns,
             unique: Some(keys),
         })
+    }
+}
+
+impl Planner<'_> {
+    /// Aggregates of plain columns, and the plan that computes these. Of several sums of `x + 1`, `x + 2`, … the engine would make sums
+    /// of `x`, and counts times the constants: other numbers than those whose ranges are proven, cast to types too small for them.
+    fn of_columns(&mut self, node: &Node, calls: &[Expr]) -> Checked<(LogicalPlan, Vec<Expr>)> {
+        let mut computed = Vec::new();
+        let mut out = Vec::new();
+        for written in calls {
+            let mut call = written.clone().unalias();
+            if let Expr::AggregateFunction(of) = &mut call {
+                for arg in &mut of.params.args {
+                    if matches!(arg, Expr::BinaryExpr(_)) {
+                        let name = self.reserved("arg");
+                        let arg = std::mem::replace(arg, Expr::Column(Column::from_name(&name)));
+                        computed.push(arg.alias(name));
+                    }
+                }
+            }
+            let (table, name) = written.qualified_name();
+            out.push(call.alias_qualified(table, name));
+        }
+        if computed.is_empty() {
+            return Ok((node.plan.clone(), calls.to_vec()));
+        }
+        let columns = node.plan.schema().columns().into_iter().map(Expr::Column);
+        let input = LogicalPlanBuilder::from(node.plan.clone())
+            .project(columns.chain(computed))
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(internal)?;
+        Ok((input, out))
     }
 }
 
