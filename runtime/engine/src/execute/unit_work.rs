@@ -17,13 +17,18 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::functions::{regex, unicode};
 use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::expr::{AggregateFunction, Like};
-use datafusion::logical_expr::{Expr, ExprSchemable, Join, LogicalPlan, Operator};
+use datafusion::logical_expr::{
+    Aggregate, Expr, ExprSchemable, Join, LogicalPlan, Operator, SortExpr, WindowFrameUnits,
+};
 use std::time::Duration;
 
 /// One unit's rows may take this part of the deadline.
 const SHARE_OF_DEADLINE: u32 = 10;
 /// A window function on one row: its frame moves and is looked at anew, ns.
 const FRAME: u64 = 1_000;
+/// Where a frame is found by values, so many of each that rows are ordered by are copied for a row; one takes so long, ns.
+const VALUES_SOUGHT: u64 = 6;
+const VALUE_COPIED: u64 = 60;
 /// An operator or function on one row, ns.
 const CALL: u64 = 10;
 /// A pair of rows put side by side for the condition of a join, ns: 45 measured.
@@ -40,6 +45,8 @@ const BYTES_COMPARED: u64 = 4;
 const MATCHED_BYTE: u64 = 4_000;
 /// A pattern made into its automaton, ns, where a batch is the first to need it: 80 ms measured for the same.
 const COMPILED: u64 = 100_000_000;
+/// The same of a LIKE that is no plain text: it has no counts.
+const LIKE_COMPILED: u64 = 1_000_000;
 /// A keyed hash of a row, ns, and of each of its bytes.
 const HASHED: u64 = 1_000;
 const HASHED_BYTE: u64 = 4;
@@ -63,6 +70,10 @@ const ACCUMULATOR: u64 = 512;
 const ACCUMULATOR_OF_TEXTS: u64 = 16 << 10;
 const ORDERED_BY: u64 = 512;
 const DISTINCT_INTEGER: u64 = 64;
+/// What a window function keeps of each partition, bytes, and of each value that parts it beside its text: a state and a copy of the
+/// values, in a table.
+const PARTITION_STATE: u64 = 1_024;
+const PARTED_BY: u64 = 96;
 /// Bytes compared one after another in a nanosecond, where a text is looked for at each place of another.
 const BYTES_SOUGHT: u64 = 16;
 
@@ -103,7 +114,7 @@ impl UnitWork {
                 .iter()
                 .map(|row| row_bytes(row))
                 .fold(0, u64::saturating_add);
-            let in_groups = in_groups.saturating_mul(accumulated(node.plan, row));
+            let in_groups = in_groups.saturating_mul(accumulated(node, row));
             let kept = kept.saturating_add(in_groups);
             work.batches = work.batches.saturating_add(kept);
             let outs = taken.iter().map(|rows| rows.out);
@@ -120,6 +131,9 @@ impl UnitWork {
             let patterns: usize = exprs.iter().map(patterns).sum();
             let patterns = (patterns as u64).saturating_mul(batches);
             let time = time.saturating_add(COMPILED.saturating_mul(patterns));
+            let likes = exprs.iter().map(likes).fold(0, u64::saturating_add);
+            let likes = likes.saturating_mul(batches).saturating_mul(LIKE_COMPILED);
+            let time = time.saturating_add(likes);
             let time = time.saturating_add(mapped_ns(node.plan));
             let through = looked_through(node.plan, &taken).saturating_mul(LOOKED_THROUGH);
             let time = time.saturating_add(through);
@@ -253,12 +267,31 @@ fn kept_batches(node: &Node<'_>, taken: &[Rows], batch_rows: u64) -> u64 {
         .fold(of(node.out, 1), u64::saturating_add)
 }
 
-/// What aggregates hold of each row that they read, of so many bytes, if it is a group of its own: all groups of a batch are made
-/// before the first of them ends.
-fn accumulated(plan: &LogicalPlan, row: u64) -> u64 {
-    let LogicalPlan::Aggregate(aggregate) = plan else {
-        return 0;
+/// What aggregates hold of each row that they read, of so many bytes, if it is a group of its own, and window functions if it is a
+/// partition: all of a batch are made before the first of them ends.
+fn accumulated(node: &Node<'_>, row: u64) -> u64 {
+    match node.plan {
+        LogicalPlan::Aggregate(aggregate) => in_groups(aggregate, row),
+        LogicalPlan::Window(window) => {
+            let exprs = window.window_expr.iter();
+            let each = exprs.map(|expr| in_partitions(expr, node.reads));
+            each.fold(0, u64::saturating_add)
+        }
+        _ => 0,
+    }
+}
+
+/// What a window function keeps of a partition.
+fn in_partitions(expr: &Expr, reads: &Reads) -> u64 {
+    let Expr::WindowFunction(window) = expr.clone().unalias() else {
+        return PARTITION_STATE;
     };
+    let by = window.params.partition_by.iter();
+    let by = by.map(|expr| PARTED_BY.saturating_add(reads.longest(expr)));
+    by.fold(PARTITION_STATE, u64::saturating_add)
+}
+
+fn in_groups(aggregate: &Aggregate, row: u64) -> u64 {
     let of_call = |call: &AggregateFunction| {
         let params = &call.params;
         if *call.func == *first_value_udaf() {
@@ -317,7 +350,8 @@ fn time_of(node: &Node<'_>, exprs: &[Expr], rows: u64, batches: u64) -> u64 {
             let sorted = copied
                 .saturating_add(CALL)
                 .saturating_mul(u64::from(rows.max(2).ilog2()));
-            let framed = FRAME.saturating_mul(exprs.len() as u64);
+            let framed = exprs.iter().map(|expr| framed(expr, node.reads));
+            let framed = framed.fold(0, u64::saturating_add);
             let again = node.inputs.iter().map(|row| row_bytes(row));
             let again = again.fold(0, u64::saturating_add) / BYTES_COMPARED;
             let again = called.saturating_add(again).saturating_mul(batches);
@@ -335,6 +369,37 @@ fn time_of(node: &Node<'_>, exprs: &[Expr], rows: u64, batches: u64) -> u64 {
         LogicalPlan::Join(join) if is_conditional(join) => called.saturating_add(PAIRED),
         _ => called,
     }
+}
+
+/// What finding the frame of a row takes, ns.
+fn framed(expr: &Expr, reads: &Reads) -> u64 {
+    let Expr::WindowFunction(window) = expr.clone().unalias() else {
+        return FRAME;
+    };
+    let params = &window.params;
+    if params.window_frame.units == WindowFrameUnits::Rows {
+        return FRAME;
+    }
+    let value =
+        |of: &SortExpr| VALUE_COPIED.saturating_add(reads.longest(&of.expr) / BYTES_COMPARED);
+    let values = params
+        .order_by
+        .iter()
+        .map(value)
+        .fold(0, u64::saturating_add);
+    FRAME.saturating_add(VALUES_SOUGHT.saturating_mul(values))
+}
+
+/// LIKEs that are made into automatons.
+fn likes(expr: &Expr) -> u64 {
+    let mut found = 0;
+    let walked = expr.apply(|e| {
+        if let Expr::Like(like) | Expr::SimilarTo(like) = e {
+            found += u64::from(!is_sought(like));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    walked.map_or(u64::MAX, |_| found)
 }
 
 fn of_expr(expr: &Expr, reads: &Reads) -> u64 {

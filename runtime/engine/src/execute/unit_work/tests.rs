@@ -48,7 +48,9 @@ fn what_a_group_takes_in_aggregates_is_planned_for(
     let plan = runtime.block_on(context.sql(&sql)).unwrap();
     let mut each = 0;
     let walked = plan.logical_plan().apply(|node| {
-        each += accumulated(node, 0);
+        if let LogicalPlan::Aggregate(aggregate) = node {
+            each += in_groups(aggregate, 0);
+        }
         Ok(TreeNodeRecursion::Continue)
     });
     walked.unwrap();
@@ -67,4 +69,29 @@ fn what_a_group_takes_in_aggregates_is_planned_for(
         !is_distinct || taken >= planned / 3,
         "{taken} bytes, {planned} planned"
     );
+}
+
+#[test]
+fn what_a_partition_takes_in_windows_is_planned_for() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.unwrap();
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..GROUPS));
+    let columns = [("id", Arc::clone(&numbers)), ("a", numbers)];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let config = SessionConfig::new().with_target_partitions(1);
+    let context = SessionContext::new_with_config(config);
+    context.register_batch("t", batch).unwrap();
+    let over = "OVER (PARTITION BY id ORDER BY a ROWS 1 PRECEDING)";
+    let sql = format!("SELECT SUM(a) {over}, MIN(a) {over}, LAG(a) {over} FROM t");
+    let plan = runtime.block_on(context.sql(&sql)).unwrap();
+    let planned = 3 * (PARTITION_STATE + PARTED_BY) * GROUPS as u64;
+    let taken = measure(|| {
+        runtime.block_on(plan.collect()).unwrap();
+    });
+    let taken = taken.bytes_max;
+    assert!(
+        taken <= planned + BESIDE,
+        "{taken} bytes, {planned} planned"
+    );
+    assert!(taken >= planned / 4, "{taken} bytes, {planned} planned");
 }
