@@ -103,7 +103,6 @@ pub(crate) const MODULES: &[Module] = &[
     mapper("runtime/engine/src/execute/mapped/outputs.rs"),
     mapper("runtime/engine/src/execute/mapped/planner.rs"),
     engine("runtime/engine/src/execute/outlast.rs"),
-    engine("runtime/engine/src/execute/typed.rs"),
     engine("runtime/engine/src/execute/unit_work.rs"),
     engine("runtime/engine/src/execute/whole_units.rs"),
     engine("runtime/engine/src/execute/worst.rs"),

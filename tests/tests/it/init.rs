@@ -67,7 +67,10 @@ async fn a_log_that_is_lost_is_not_begun_anew() {
     init(dir.path(), AGENCY, START_MS).await.unwrap();
     std::fs::create_dir(home.join("data/visits")).unwrap();
     for name in ["log.sqlite", "log.sqlite-wal", "log.sqlite-shm"] {
-        let _ = std::fs::remove_file(home.join(name));
+        let path = home.join(name);
+        if path.exists() {
+            std::fs::remove_file(path).unwrap();
+        }
     }
     let Err(GateError::Failed(lost)) = init(dir.path(), AGENCY, START_MS + 1).await else {
         panic!("a second history was begun");

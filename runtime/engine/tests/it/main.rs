@@ -23,6 +23,7 @@ mod mapped;
 mod mappers;
 mod page;
 mod planned;
+mod proven;
 mod recursion;
 mod run;
 mod statistics;

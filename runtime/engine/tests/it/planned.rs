@@ -63,6 +63,7 @@ const STATEMENTS: &[&str] = &[
     "SELECT AVG(people) FROM sample",
     "SELECT SUM(CLAMP(n, 0, 9)) FROM (SELECT id, COUNT(DISTINCT note) AS n, COUNT(DISTINCT cost) AS k, COUNT(DISTINCT free) AS l FROM visits GROUP BY id) WHERE k + l > 1",
     "SELECT COUNT(*) FROM (SELECT RANK() OVER (PARTITION BY id, note ORDER BY amount, note) AS r, SUM(amount) OVER (PARTITION BY id ORDER BY amount, cost, note, free ROWS 1 PRECEDING) AS s, amount, cost, free, note FROM visits) WHERE r > s",
+    "SELECT COUNT(*) FROM visits v WHERE EXISTS (SELECT 1 FROM people p WHERE p.id = v.id AND p.age = v.amount)",
     "SELECT COUNT(*) FROM visits WHERE note ILIKE 'a_b' OR note LIKE 'a%b'",
     // What is held for groups.
     "SELECT district, COUNT(*) FROM visits GROUP BY district",
