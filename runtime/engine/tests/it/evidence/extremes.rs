@@ -261,7 +261,7 @@ impl Author<'_> {
     fn statement(&mut self) -> String {
         self.called.clear();
         const FROM: &str = "FROM visits v JOIN stays s ON v.id = s.id";
-        match self.random.random_range(0..4) {
+        match self.random.random_range(0..6) {
             0 => {
                 let function = self.pick(&[
                     "COUNT(*)",
@@ -291,7 +291,20 @@ impl Author<'_> {
                     "SELECT COUNT(DISTINCT x) FROM (SELECT v.id, {function}{of}) AS x {FROM} GROUP BY v.id)"
                 )
             }
-            2 => format!(
+            // Of one type, so that nothing is cast between them.
+            2 => {
+                let (x, [a, b]) = (self.pick(&NUMERIC), [(); 2].map(|()| self.pick(&NUMBERS)));
+                let (by, compared) = (self.pick(&["+", "-", "*"]), self.pick(&["<", "=", "<>"]));
+                format!("SELECT COUNT(*) {FROM} WHERE {x} {by} {a} {compared} {x} {by} {b}")
+            }
+            3 => {
+                let (x, [a, b]) = (self.pick(&NUMERIC), [(); 2].map(|()| self.pick(&NUMBERS)));
+                let by = self.pick(&["+", "-"]);
+                format!(
+                    "SELECT COUNT(*) FROM (SELECT v.id, SUM({x} {by} {a}) AS a, SUM({x} {by} {b}) AS b {FROM} GROUP BY v.id) WHERE a < b"
+                )
+            }
+            4 => format!(
                 "SELECT COUNT(*) {FROM} WHERE {} > {}",
                 self.expression(2),
                 self.atom()
