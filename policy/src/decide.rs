@@ -177,7 +177,7 @@ fn by_party(
         Request::AddParty(body) => add_party(state, body),
         Request::InstallPack(body) => install_pack(log, body),
         Request::Consent(body) => catalog::consent(state, by, body),
-        Request::Publish(body) => catalog::publish(state, body),
+        Request::Publish(body) => catalog::publish(state, log, at, body),
         Request::Delist(body) => catalog::delist(state, by, body),
         Request::OfferAgreement(body) => grant::offer(state, at, &body.agreement),
         Request::AcceptAgreement(body) => grant::accept(state, by, body),

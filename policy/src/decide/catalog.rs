@@ -5,9 +5,9 @@ use crate::account::Account;
 use crate::command::Draft;
 use crate::dataset::DatasetSpec;
 use crate::denial::{Reasons, deny};
-use crate::request::{Consent, Delist, PartyKind, Publish};
-use crate::state::{Change, Dataset};
-use crate::{Code, Denial, Digest, DigestError, Fact, PartyId, State};
+use crate::request::{Consent, Delist, FreezeTarget, PartyKind, Publish};
+use crate::state::{Change, Dataset, LogInfo};
+use crate::{Actor, Code, Denial, Digest, DigestError, Event, Fact, PartyId, State, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a draft is called by those who consent to it: SHA-256 over the canonical JSON of spec,
@@ -145,7 +145,12 @@ pub(super) fn consent(state: &State, by: &By, body: &Consent) -> Result<Vec<Fact
     }])
 }
 
-pub(super) fn publish(state: &State, body: &Publish) -> Result<Vec<Fact>, Denial> {
+pub(super) fn publish(
+    state: &State,
+    log: &LogInfo,
+    at: Timestamp,
+    body: &Publish,
+) -> Result<Vec<Fact>, Denial> {
     if let Some(known) = state.batches.get(&body.batch) {
         return if *known == body.changes {
             Ok(vec![])
@@ -201,10 +206,32 @@ pub(super) fn publish(state: &State, body: &Publish) -> Result<Vec<Fact>, Denial
         why.want(known, Code::UnknownNamespace, linked.to_string());
     }
     why.finish()?;
-    Ok(vec![Fact::BatchPublished {
+    let published = Fact::BatchPublished {
         batch: body.batch.clone(),
         changes: body.changes.clone(),
-    }])
+    };
+    // What failed in one of two linked namespaces counts in both, from now on.
+    let mut after = state.clone();
+    after.evolve(&Event {
+        at,
+        actor: Actor::Gate,
+        pack: log.pack_digest,
+        event: published.clone(),
+        signed: None,
+    });
+    let over = after.namespaces.iter().filter(|(id, namespace)| {
+        let before = state.namespaces.get(id).map_or(0, |n| n.failures);
+        namespace.failures > before && namespace.failures > log.pack.residual_failures
+    });
+    let frozen = over.filter_map(|(id, _)| {
+        let target = FreezeTarget::Namespace(id.clone());
+        let is_new = !after.freezes.contains_key(&target);
+        is_new.then(|| Fact::Frozen {
+            target,
+            reason: super::job::ALLOWANCE_USED.into(),
+        })
+    });
+    Ok(std::iter::once(published).chain(frozen).collect())
 }
 
 pub(super) fn delist(state: &State, by: &By, body: &Delist) -> Result<Vec<Fact>, Denial> {

@@ -291,6 +291,9 @@ pub(super) fn refuse(state: &State, by: &By, body: &RefuseJob) -> Result<Vec<Fac
     }])
 }
 
+/// Why a namespace is frozen without anybody's asking.
+pub(super) const ALLOWANCE_USED: &str = "the allowance for residual failures is used up";
+
 pub(super) fn fail(
     state: &State,
     log: &LogInfo,
@@ -309,7 +312,7 @@ pub(super) fn fail(
             if failures >= log.pack.residual_failures && !state.freezes.contains_key(&target) {
                 facts.push(Fact::Frozen {
                     target,
-                    reason: "the allowance for residual failures is used up".into(),
+                    reason: ALLOWANCE_USED.into(),
                 });
             }
         }

@@ -278,6 +278,10 @@ fn failures_count_together() {
         [4, 4, 4, 0],
         "failures before the link count too"
     );
+    let pupil: FreezeTarget = "namespace:pupil".parse().unwrap();
+    assert!(world.state.frozen_at(&pupil).is_some(), "and freeze it");
+    let driver: FreezeTarget = "namespace:driver".parse().unwrap();
+    assert!(world.state.frozen_at(&driver).is_none());
 }
 
 #[test]
