@@ -13,6 +13,25 @@ const GROUPS: i64 = 8_192;
 /// What the plan takes beside them, bytes.
 const BESIDE: u64 = 2 << 20;
 
+/// A statement's plan over a table whose `id` is of as many groups, in which `a` and `b` are of a type, and what it takes, bytes.
+fn taken(sql: &str, kind: &DataType) -> (LogicalPlan, u64) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.unwrap();
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..GROUPS));
+    let values = cast(&numbers, kind).unwrap();
+    let columns = [("id", numbers), ("a", Arc::clone(&values)), ("b", values)];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let config = SessionConfig::new().with_target_partitions(1);
+    let context = SessionContext::new_with_config(config);
+    context.register_batch("t", batch).unwrap();
+    let frame = runtime.block_on(context.sql(sql)).unwrap();
+    let plan = frame.logical_plan().clone();
+    let measured = measure(|| {
+        runtime.block_on(frame.collect()).unwrap();
+    });
+    (plan, measured.bytes_max)
+}
+
 #[rstest::rstest]
 fn what_a_group_takes_in_aggregates_is_planned_for(
     #[values(
@@ -33,21 +52,11 @@ fn what_a_group_takes_in_aggregates_is_planned_for(
     )]
     kind: DataType,
 ) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.unwrap();
-    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..GROUPS));
-    let values = cast(&numbers, &kind).unwrap();
-    let columns = [("id", numbers), ("a", Arc::clone(&values)), ("b", values)];
-    let batch = RecordBatch::try_from_iter(columns).unwrap();
-    let config = SessionConfig::new().with_target_partitions(1);
-    let context = SessionContext::new_with_config(config);
-    context.register_batch("t", batch).unwrap();
     // Two: the engine has another way for a single one.
     let [a, b] = ["a", "b"].map(|column| function.replace("{}", column));
-    let sql = format!("SELECT id, {a}, {b} FROM t GROUP BY id");
-    let plan = runtime.block_on(context.sql(&sql)).unwrap();
+    let (plan, taken) = taken(&format!("SELECT id, {a}, {b} FROM t GROUP BY id"), &kind);
     let mut each = 0;
-    let walked = plan.logical_plan().apply(|node| {
+    let walked = plan.apply(|node| {
         if let LogicalPlan::Aggregate(aggregate) = node {
             each += in_groups(aggregate, 0);
         }
@@ -55,10 +64,6 @@ fn what_a_group_takes_in_aggregates_is_planned_for(
     });
     walked.unwrap();
     let planned = each * GROUPS as u64;
-    let taken = measure(|| {
-        runtime.block_on(plan.collect()).unwrap();
-    });
-    let taken = taken.bytes_max;
     assert!(
         taken <= planned + BESIDE,
         "{taken} bytes, {planned} planned"
@@ -73,22 +78,10 @@ fn what_a_group_takes_in_aggregates_is_planned_for(
 
 #[test]
 fn what_a_partition_takes_in_windows_is_planned_for() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.unwrap();
-    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..GROUPS));
-    let columns = [("id", Arc::clone(&numbers)), ("a", numbers)];
-    let batch = RecordBatch::try_from_iter(columns).unwrap();
-    let config = SessionConfig::new().with_target_partitions(1);
-    let context = SessionContext::new_with_config(config);
-    context.register_batch("t", batch).unwrap();
     let over = "OVER (PARTITION BY id ORDER BY a ROWS 1 PRECEDING)";
     let sql = format!("SELECT SUM(a) {over}, MIN(a) {over}, LAG(a) {over} FROM t");
-    let plan = runtime.block_on(context.sql(&sql)).unwrap();
+    let (_, taken) = taken(&sql, &DataType::Int64);
     let planned = 3 * (PARTITION_STATE + PARTED_BY) * GROUPS as u64;
-    let taken = measure(|| {
-        runtime.block_on(plan.collect()).unwrap();
-    });
-    let taken = taken.bytes_max;
     assert!(
         taken <= planned + BESIDE,
         "{taken} bytes, {planned} planned"
