@@ -278,11 +278,14 @@ pub struct FreezeState {
 }
 
 impl State {
-    /// Whether any dataset was ever drafted in a namespace.
-    pub fn knows(&self, namespace: &NamespaceId) -> bool {
+    /// The specs of all drafts that were ever recorded in a namespace, whatever became of them.
+    pub fn drafted_in(&self, namespace: &NamespaceId) -> impl Iterator<Item = &DatasetSpec> {
         let changes = self.datasets.values().flat_map(|d| d.changes.values());
-        let mut protected = changes.filter_map(|change| change.draft.spec.protected());
-        protected.any(|protected| protected.unit.namespace == *namespace)
+        let specs = changes.map(|change| &change.draft.spec);
+        specs.filter(|spec| {
+            let protected = spec.protected();
+            protected.is_some_and(|protected| protected.unit.namespace == *namespace)
+        })
     }
 
     /// The state after these events.

@@ -1,9 +1,9 @@
 //! The catalog: drafts, consents, batches, delisting.
 
+use super::freeze::allowance_used;
 use super::{By, want_text};
 use crate::account::Account;
 use crate::command::Draft;
-use crate::dataset::DatasetSpec;
 use crate::denial::{Reasons, deny};
 use crate::request::{Consent, Delist, FreezeTarget, PartyKind, Publish};
 use crate::state::{Change, Dataset, LogInfo};
@@ -64,18 +64,15 @@ pub(super) fn draft(state: &State, draft: &Draft) -> Result<Vec<Fact>, Denial> {
             format!("dataset {}", spec.name),
         );
     }
-    // A pseudonym is of the values with their types: a person named otherwise would be another unit.
-    for other in drafts(state) {
-        let is_in = other.protected().map(|p| &p.unit.namespace) == home;
-        if is_in && !spec.names_units_as(other) {
+    if let Some(protected) = spec.protected() {
+        // A pseudonym is of the values with their types: a person named otherwise would be another unit.
+        let mut others = state.drafted_in(&protected.unit.namespace);
+        if let Some(other) = others.find(|other| !spec.names_units_as(other)) {
             why.add(
                 Code::UnitDiffers,
                 format!("dataset {} and dataset {}", spec.name, other.name),
             );
-            break;
         }
-    }
-    if let Some(protected) = spec.protected() {
         why.want(
             Account::open(&protected.budget).is_ok(),
             Code::BadBudget,
@@ -94,12 +91,6 @@ pub(super) fn draft(state: &State, draft: &Draft) -> Result<Vec<Fact>, Denial> {
         draft: Box::new(draft.clone()),
         change,
     }])
-}
-
-/// The specs of all drafts, whatever became of them.
-fn drafts(state: &State) -> impl Iterator<Item = &DatasetSpec> {
-    let changes = state.datasets.values().flat_map(|d| d.changes.values());
-    changes.map(|change| &change.draft.spec)
 }
 
 /// Who must consent: provider and regulator of the draft, and, so that nobody is replaced behind
@@ -226,10 +217,7 @@ pub(super) fn publish(
     let frozen = over.filter_map(|(id, _)| {
         let target = FreezeTarget::Namespace(id.clone());
         let is_new = !after.freezes.contains_key(&target);
-        is_new.then(|| Fact::Frozen {
-            target,
-            reason: super::job::ALLOWANCE_USED.into(),
-        })
+        is_new.then(|| allowance_used(target))
     });
     Ok(std::iter::once(published).chain(frozen).collect())
 }

@@ -8,6 +8,14 @@ use crate::{Code, Denial, Fact, State};
 /// Parties whose signatures lift a freeze.
 const THAW_QUORUM: usize = 2;
 
+/// The freeze of a namespace that used its allowance up, without anybody's asking.
+pub(super) fn allowance_used(target: FreezeTarget) -> Fact {
+    Fact::Frozen {
+        target,
+        reason: "the allowance for residual failures is used up".into(),
+    }
+}
+
 pub(super) fn freeze(state: &State, by: &By, body: &Freeze) -> Result<Vec<Fact>, Denial> {
     let mut why = Reasons::default();
     want_party(state, by, &body.target, &mut why);

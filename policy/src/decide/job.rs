@@ -1,5 +1,6 @@
 //! Jobs: submitted, checked, approved, run; released, held, refused or failed.
 
+use super::freeze::allowance_used;
 use super::usage::{has_quorum, want_job};
 use super::{By, want_text};
 use crate::account::Account;
@@ -291,9 +292,6 @@ pub(super) fn refuse(state: &State, by: &By, body: &RefuseJob) -> Result<Vec<Fac
     }])
 }
 
-/// Why a namespace is frozen without anybody's asking.
-pub(super) const ALLOWANCE_USED: &str = "the allowance for residual failures is used up";
-
 pub(super) fn fail(
     state: &State,
     log: &LogInfo,
@@ -310,10 +308,7 @@ pub(super) fn fail(
             let failures = state.namespaces.get(&namespace).map_or(0, |n| n.failures);
             let target = FreezeTarget::Namespace(namespace);
             if failures >= log.pack.residual_failures && !state.freezes.contains_key(&target) {
-                facts.push(Fact::Frozen {
-                    target,
-                    reason: ALLOWANCE_USED.into(),
-                });
+                facts.push(allowance_used(target));
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::random;
 use irongate_ingest::{IngestError, IngestRequest, Progress, QualityReport};
 use irongate_policy::command::Draft;
 use irongate_policy::dataset::DatasetSpec;
-use irongate_policy::{DatasetId, Digest, GateAction, NamespaceKey, VersionId};
+use irongate_policy::{DatasetId, Digest, GateAction, NamespaceKey, State, VersionId};
 use irongate_store::DocumentChange;
 use serde::Serialize;
 use std::fs::File;
@@ -74,7 +74,8 @@ impl Gate {
         let key = match spec.protected() {
             Some(protected) => {
                 let namespace = &protected.unit.namespace;
-                match self.with_state(|state| state.knows(namespace)).await {
+                let is_known = |state: &State| state.drafted_in(namespace).next().is_some();
+                match self.with_state(is_known).await {
                     true => self.home().namespace_key(namespace)?,
                     false => self.home().make_namespace_key(namespace, entropy)?,
                 }

@@ -49,14 +49,19 @@ async fn a_home_that_a_crash_left_unfinished_is_finished_by_making_it_again() {
     init(root, AGENCY, START_MS).await.unwrap();
     let origin = std::fs::read(root.join("home/origin")).unwrap();
     std::fs::remove_dir_all(root.join("home/data")).unwrap();
+    lose_log(root);
+    assert_eq!(init(root, AGENCY, START_MS + 1).await.unwrap(), [0]);
+    assert_eq!(std::fs::read(root.join("home/origin")).unwrap(), origin);
+}
+
+/// Removes the log of the home under `root`.
+fn lose_log(root: &Path) {
     for name in ["log.sqlite", "log.sqlite-wal", "log.sqlite-shm"] {
         let path = root.join("home").join(name);
         if path.exists() {
             std::fs::remove_file(path).unwrap();
         }
     }
-    assert_eq!(init(root, AGENCY, START_MS + 1).await.unwrap(), [0]);
-    assert_eq!(std::fs::read(root.join("home/origin")).unwrap(), origin);
 }
 
 /// A new log would forget what was spent, under the old log's name and key.
@@ -66,12 +71,7 @@ async fn a_log_that_is_lost_is_not_begun_anew() {
     let home = dir.path().join("home");
     init(dir.path(), AGENCY, START_MS).await.unwrap();
     std::fs::create_dir(home.join("data/visits")).unwrap();
-    for name in ["log.sqlite", "log.sqlite-wal", "log.sqlite-shm"] {
-        let path = home.join(name);
-        if path.exists() {
-            std::fs::remove_file(path).unwrap();
-        }
-    }
+    lose_log(dir.path());
     let Err(GateError::Failed(lost)) = init(dir.path(), AGENCY, START_MS + 1).await else {
         panic!("a second history was begun");
     };
